@@ -1,0 +1,226 @@
+"""Laws of service times: what the solvers ask of a distribution, in closed form.
+
+A law answers with its mean, its squared coefficient of variation (SCV) and its stop-loss transforms
+`excess(t) = E[(S-t)+]` and `excess2(t) = E[((S-t)+)^2] / 2`. From these come the mean-preserving lattice of the grid,
+the equilibrium residual law (its tail is excess/E[S], its own excess is excess2/E[S]) and every moment that a wait
+needs.
+Laws are frozen and hashable: equal laws share their transforms.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from capplan.queueing.arrays import Array
+
+_erfc: Callable[[Array], Array] = np.frompyfunc(math.erfc, 1, 1)
+
+
+def normal_tail(x: Array) -> Array:
+    """P(Z > x) of the standard normal law; libm's erfc, which loads nothing."""
+    return np.asarray(0.5 * np.asarray(_erfc(np.asarray(x) / math.sqrt(2.0)), dtype=float))
+
+
+class Law(Protocol):
+    """A non-negative random time."""
+
+    @property
+    def mean(self) -> float: ...
+    @property
+    def scv(self) -> float: ...
+    def __hash__(self) -> int: ...
+    def excess(self, t: Array) -> Array:
+        """E[(S - t)+] for t >= 0."""
+        ...
+
+    def excess2(self, t: Array) -> Array:
+        """E[((S - t)+)^2] / 2 for t >= 0."""
+        ...
+
+    def scaled(self, factor: float) -> "Law":
+        """The law of factor x S."""
+        ...
+
+    def with_scv(self, scv: float) -> "Law":
+        """A law of the same mean and, where the family allows, the same family, with another variability."""
+        ...
+
+
+def by_moments(mean: float, scv: float) -> Law:
+    """A law with these moments: deterministic, gamma, exponential or lognormal as the SCV says."""
+    if scv <= 0.0:
+        return Deterministic(mean)
+    if abs(scv - 1.0) < 1e-12:
+        return Exponential(mean)
+    return Gamma(mean, scv) if scv < 1.0 else Lognormal(mean, scv)
+
+
+@dataclass(frozen=True, slots=True)
+class Deterministic:
+    """Always the same time."""
+
+    mean: float
+    scv: float = 0.0
+
+    def excess(self, t: Array) -> Array:
+        return np.maximum(self.mean - t, 0.0)
+
+    def excess2(self, t: Array) -> Array:
+        return np.asarray(0.5 * np.maximum(self.mean - t, 0.0) ** 2)
+
+    def scaled(self, factor: float) -> Law:
+        return replace(self, mean=self.mean * factor)
+
+    def with_scv(self, scv: float) -> Law:
+        return by_moments(self.mean, scv)
+
+
+@dataclass(frozen=True, slots=True)
+class Exponential:
+    """The memoryless law."""
+
+    mean: float
+    scv: float = 1.0
+
+    def excess(self, t: Array) -> Array:
+        return np.asarray(self.mean * np.exp(-t / self.mean))
+
+    def excess2(self, t: Array) -> Array:
+        return np.asarray(self.mean**2 * np.exp(-t / self.mean))
+
+    def scaled(self, factor: float) -> Law:
+        return replace(self, mean=self.mean * factor)
+
+    def with_scv(self, scv: float) -> Law:
+        return by_moments(self.mean, scv)
+
+
+@dataclass(frozen=True, slots=True)
+class Lognormal:
+    """ln S is normal: sigma^2 = ln(1 + scv)."""
+
+    mean: float
+    scv: float
+
+    def _parts(self, t: Array) -> tuple[Array, Array]:
+        """(t, d) with P(S > t) = P(Z > d); d is very low at t = 0."""
+        sigma = math.sqrt(math.log1p(self.scv))
+        with np.errstate(divide="ignore"):
+            return t, (np.log(t / self.mean) + 0.5 * sigma**2) / sigma
+
+    def excess(self, t: Array) -> Array:
+        sigma = math.sqrt(math.log1p(self.scv))
+        t, d = self._parts(np.asarray(t, dtype=float))
+        return np.asarray(np.maximum(self.mean * normal_tail(d - sigma) - t * normal_tail(d), 0.0))
+
+    def excess2(self, t: Array) -> Array:
+        sigma = math.sqrt(math.log1p(self.scv))
+        t, d = self._parts(np.asarray(t, dtype=float))
+        square = self.mean**2 * (1.0 + self.scv)
+        total = square * normal_tail(d - 2.0 * sigma) - 2.0 * t * self.mean * normal_tail(d - sigma)
+        return np.asarray(np.maximum(0.5 * (total + t**2 * normal_tail(d)), 0.0))
+
+    def scaled(self, factor: float) -> Law:
+        return replace(self, mean=self.mean * factor)
+
+    def with_scv(self, scv: float) -> Law:
+        return Lognormal(self.mean, scv) if scv > 0.0 else Deterministic(self.mean)
+
+
+@dataclass(frozen=True, slots=True)
+class Gamma:
+    """Shape 1/scv; the Erlang laws are those with a whole shape."""
+
+    mean: float
+    scv: float
+
+    def _tails(self, t: Array, orders: int) -> list[Array]:
+        """Q(k + i, t/theta) for i = 0..orders."""
+        from scipy.special import gammaincc
+
+        x = np.asarray(t, dtype=float) / (self.mean * self.scv)
+        return [np.asarray(gammaincc(1.0 / self.scv + i, x)) for i in range(orders + 1)]
+
+    def excess(self, t: Array) -> Array:
+        q0, q1 = self._tails(t, 1)
+        return np.asarray(np.maximum(self.mean * q1 - t * q0, 0.0))
+
+    def excess2(self, t: Array) -> Array:
+        q0, q1, q2 = self._tails(t, 2)
+        square = self.mean**2 * (1.0 + self.scv)
+        return np.asarray(np.maximum(0.5 * (square * q2 - 2.0 * t * self.mean * q1 + t**2 * q0), 0.0))
+
+    def scaled(self, factor: float) -> Law:
+        return replace(self, mean=self.mean * factor)
+
+    def with_scv(self, scv: float) -> Law:
+        return Gamma(self.mean, scv) if scv > 0.0 else Deterministic(self.mean)
+
+
+@dataclass(frozen=True, slots=True)
+class Hyperexponential:
+    """Two exponential phases with balanced means; SCV >= 1 (Whitt 1982)."""
+
+    mean: float
+    scv: float
+
+    def phases(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """((probability, mean), (probability, mean))."""
+        first = 0.5 * (1.0 + math.sqrt((self.scv - 1.0) / (self.scv + 1.0)))
+        return (first, self.mean / (2.0 * first)), (1.0 - first, self.mean / (2.0 * (1.0 - first)))
+
+    def excess(self, t: Array) -> Array:
+        (p, a), (q, b) = self.phases()
+        return np.asarray(p * a * np.exp(-t / a) + q * b * np.exp(-t / b))
+
+    def excess2(self, t: Array) -> Array:
+        (p, a), (q, b) = self.phases()
+        return np.asarray(p * a**2 * np.exp(-t / a) + q * b**2 * np.exp(-t / b))
+
+    def scaled(self, factor: float) -> Law:
+        return replace(self, mean=self.mean * factor)
+
+    def with_scv(self, scv: float) -> Law:
+        return Hyperexponential(self.mean, scv) if scv > 1.0 else by_moments(self.mean, scv)
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """One of several laws, chosen by chance: what a station serves when routes bring different demands."""
+
+    parts: tuple[tuple[float, Law], ...]
+
+    @property
+    def mean(self) -> float:
+        return sum(weight * law.mean for weight, law in self.parts)
+
+    @property
+    def scv(self) -> float:
+        square = sum(weight * law.mean**2 * (1.0 + law.scv) for weight, law in self.parts)
+        return max(square / self.mean**2 - 1.0, 0.0) if self.mean > 0.0 else 0.0
+
+    def excess(self, t: Array) -> Array:
+        return np.asarray(sum(weight * law.excess(t) for weight, law in self.parts))
+
+    def excess2(self, t: Array) -> Array:
+        return np.asarray(sum(weight * law.excess2(t) for weight, law in self.parts))
+
+    def scaled(self, factor: float) -> Law:
+        return Mixture(tuple((weight, law.scaled(factor)) for weight, law in self.parts))
+
+    def with_scv(self, scv: float) -> Law:
+        return by_moments(self.mean, scv)
+
+
+def mixture(parts: list[tuple[float, Law]]) -> Law:
+    """The mixture of laws with these weights (made to sum to 1); equal laws are merged, a single one stays itself."""
+    merged: dict[Law, float] = {}
+    for weight, law in parts:
+        merged[law] = merged.get(law, 0.0) + weight
+    total = sum(merged.values())
+    if len(merged) == 1:
+        return next(iter(merged))
+    return Mixture(tuple((weight / total, law) for law, weight in merged.items()))

@@ -1,0 +1,251 @@
+"""The open network solved: waits of every station, laws of every stream, over load points, computed when asked for."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from capplan.queueing import balancing
+from capplan.queueing.arrays import Array, Mask, Spectrum
+from capplan.queueing.balancing import Group, Policy
+from capplan.queueing.grid import Grid, ladder
+from capplan.queueing.laws import Deterministic, Law
+from capplan.queueing.network import Network, Visit
+from capplan.queueing.sojourn import Solver, Stay
+from capplan.queueing.tails import Tail
+from capplan.queueing.traffic import Traffic, traffic
+from capplan.queueing.variability import arrival_scv
+from capplan.queueing.waits import Rows
+
+POINTS = 2048
+"""Points of a grid: below 0.01 % error on smooth laws, one step on constants."""
+REACH = 3.0
+"""A grid must reach this many times the 99.9th percentile, else it is made anew (METHODS["grid"])."""
+BUDGET = 48e6
+"""Bytes of transforms alive at a time: load points are solved in blocks of this size."""
+_NOTHING = Deterministic(0.0)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an open network does at some loads.
+
+    Attributes:
+        traffic: rates and visits.
+        loads: (L,) load points.
+        services: the service law of each station; None where nothing comes.
+        scv: (L, stations) SCV of arrivals.
+        points: points of the grids.
+    """
+
+    traffic: Traffic
+    loads: Array
+    services: tuple[Law | None, ...]
+    scv: Array
+    points: int = POINTS
+
+    @property
+    def network(self) -> Network:
+        return self.traffic.network
+
+    @cached_property
+    def utilisation(self) -> Array:
+        """(L, stations) per server, over all replicas."""
+        return self.traffic.utilisation(self.loads)
+
+    @cached_property
+    def hottest(self) -> Array:
+        """(L, stations) per server, of the busiest replica."""
+        return np.asarray(self.utilisation * np.array([s.group.hottest for s in self.network.stations]))
+
+    @cached_property
+    def saturated(self) -> Mask:
+        """(L, stations) whether the queue of some replica grows without bound."""
+        return np.asarray(self.hottest >= 1.0)
+
+    @cached_property
+    def stays(self) -> list[Stay]:
+        """What each station does to those who come."""
+        return [self._stay(index) for index in range(len(self.network.stations))]
+
+    @cached_property
+    def repeat_visits(self) -> Array:
+        """(stations,) visits of one request to the station, as a visit sees them: sum of rate V^2 over sum of rate
+        V."""
+        visits = self.traffic.awaited @ self.traffic.arrivals()
+        middle = float(np.median(self.loads))
+        rates = np.array([stream.slope * middle + stream.base for stream in self.network.streams])
+        total = rates @ visits
+        return np.asarray(np.where(total > 0.0, rates @ visits**2 / np.where(total > 0.0, total, 1.0), 0.0))
+
+    @cached_property
+    def mean_waits(self) -> Array:
+        """(L, stations) E[W]; inf where saturated, 0 where nothing comes."""
+        waits = [np.zeros(len(self.loads)) if stay.wait is None else stay.wait.mean for stay in self.stays]
+        return np.stack(waits, axis=1) if waits else np.zeros((len(self.loads), 0))
+
+    def _stay(self, index: int) -> Stay:
+        law, group = self.services[index], self.network.stations[index].group
+        if law is None:
+            return Stay(None, np.zeros(len(self.loads)))
+        visits = float(self.repeat_visits[index])
+        if visits > 1.0 + 1e-9 and law.scv != 1.0:
+            law = law.with_scv(1.0 + (law.scv - 1.0) / visits)
+        rho = self.utilisation[:, index]
+        wait = balancing.wait(group, law, rho, self.scv[:, index])
+        pooled = group.policy is Policy.LEAST_CONNECTIONS
+        servers = group.servers * (group.replicas if pooled else 1)
+        slack = np.maximum(1.0 - self.hottest[:, index], 1e-9)
+        return Stay(wait, (1.0 + law.scv) * law.mean / (servers * slack**2), _common(group))
+
+    @cached_property
+    def _repeats(self) -> frozenset[int]:
+        visits = np.max(self.traffic.awaited @ self.traffic.arrivals(), axis=0, initial=0.0)
+        return frozenset(np.flatnonzero(visits > 1.0 + 1e-9).tolist())
+
+    def passes(self, stream: int) -> Mask:
+        """(L,) whether no station that a request of the stream waits for is saturated."""
+        used = (self.traffic.awaited[stream] @ self.traffic.arrivals()) > 0.0
+        return np.asarray(~np.any(self.saturated & used, axis=1))
+
+    def stream(self, index: int, top: float = 0.999) -> Tail:
+        """The law of the time that a request of the stream takes, over the load points.
+
+        Args:
+            index: which stream.
+            top: the highest level that will be asked for.
+        """
+
+        def solve(grid: Grid, rows: Rows) -> tuple[Spectrum, Array]:
+            return Solver(self.network, self.stays, self._repeats, grid, rows).stream(index)
+
+        block = max(int(BUDGET / (16.0 * (self.points + 1) * max(len(self.network.tasks), 1))), 1)
+        return self._tail(self.passes(index), self._spread(index), solve, (top, block))
+
+    def visit(self, parts: Sequence[tuple[float, tuple[Visit, ...]]], top: float = 0.999) -> Tail:
+        """The law of one visit: its own waits and services, a mixture over kinds of visits."""
+        stations = {visit.station for _, visits in parts for visit in visits if visit.station is not None}
+        exists = (
+            np.all([~self.saturated[:, s] for s in stations], axis=0) if stations else np.ones_like(self.loads, bool)
+        )
+
+        def solve(grid: Grid, rows: Rows) -> tuple[Spectrum, Array]:
+            return self._visits(parts, grid, rows)
+
+        mean, square = np.zeros(len(self.loads)), np.zeros(len(self.loads))
+        for weight, visits in parts:
+            one, variance = self._moments([(visit, 1.0) for visit in visits])
+            mean, square = mean + weight * one, square + weight * (variance + one**2)
+        spread = mean + 7.0 * np.sqrt(np.maximum(square - mean**2, 0.0))
+        return self._tail(np.asarray(exists), spread, solve, (top, len(self.loads)))
+
+    def wait(self, station: int, top: float = 0.999) -> Tail:
+        """The law of one wait at a station."""
+        return self.visit([(1.0, (Visit(station=station, law=_NOTHING),))], top)
+
+    def _visits(
+        self, parts: Sequence[tuple[float, tuple[Visit, ...]]], grid: Grid, rows: Rows
+    ) -> tuple[Spectrum, Array]:
+        total, mean = np.zeros((len(rows), grid.points + 1), dtype=complex), np.zeros(len(rows))
+        for weight, visits in parts:
+            spectrum = np.ones((1, grid.points + 1), dtype=complex)
+            for visit in visits:
+                stay = None if visit.station is None else self.stays[visit.station].wait
+                if stay is not None:
+                    spectrum = spectrum * stay.transform(grid, rows)
+                    mean = mean + weight * stay.mean[rows]
+                if visit.law.mean > 0.0:
+                    spectrum = spectrum * grid.law(visit.law)
+                    mean = mean + weight * visit.law.mean
+            total = total + weight * spectrum
+        return total, mean
+
+    def _spread(self, index: int) -> Array:
+        """(L,) a first guess of the 99.9th percentile: mean + 7 standard deviations, repeat waits as one."""
+        weights = self.traffic.awaited[index]
+        visits = [
+            (visit, float(weight))
+            for weight, task in zip(weights, self.network.tasks, strict=True)
+            for visit in task.visits
+            if weight > 0.0
+        ]
+        delays = [(Visit(law=law), 1.0) for law in self.network.streams[index].delays]
+        mean, variance = self._moments(visits + delays)
+        return mean + 7.0 * np.sqrt(variance)
+
+    def _moments(self, visits: Sequence[tuple[Visit, float]]) -> tuple[Array, Array]:
+        """(L,) mean and variance of a sum of visits, each with its mean number."""
+        mean, variance = np.zeros(len(self.loads)), np.zeros(len(self.loads))
+        counts: dict[int, float] = {}
+        for visit, count in visits:
+            mean = mean + count * visit.law.mean
+            variance = variance + count * visit.law.mean**2 * visit.law.scv
+            if visit.station is not None:
+                counts[visit.station] = counts.get(visit.station, 0.0) + count
+        for station, count in counts.items():
+            wait = self.stays[station].wait
+            if wait is not None:
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    given = np.where(wait.chance > 0.0, wait.mean / wait.chance, 0.0)
+                    square = np.where(wait.chance > 0.0, wait.mean * (2.0 * given - wait.mean), 0.0)
+                mean, variance = mean + count * wait.mean, variance + max(count, count**2) * square
+        return mean, variance
+
+    def _tail(
+        self,
+        exists: Mask,
+        spread: Array,
+        solve: Callable[[Grid, Rows], tuple[Spectrum, Array]],
+        limits: tuple[float, int],
+    ) -> Tail:
+        """Solve each load point on the rung that fits it; again on a longer one where the range proves too short."""
+        top, block = limits
+        count = len(self.loads)
+        tail = Tail(np.full(count, np.inf), np.ones(count), np.ones((count, self.points)))
+        todo = {int(row): max(2.7 * float(spread[row]), 1e-12) for row in np.flatnonzero(exists)}
+        for _ in range(12):
+            again: dict[int, float] = {}
+            for grid, rows in _rungs(todo, self.points, block):
+                spectrum, mean = solve(grid, rows)
+                values = 1.0 - np.cumsum(grid.masses(spectrum), axis=-1)
+                high = grid.quantiles(spectrum, [max(top, 0.999)])[:, 0]
+                tail.mean[rows], tail.steps[rows], tail.values[rows] = mean, grid.step, np.maximum(values, 0.0)
+                again |= {int(r): 2.0 * grid.span for r, h in zip(rows, high, strict=True) if REACH * h > grid.span}
+            if not again:
+                break
+            todo = again
+        return tail
+
+
+def _rungs(todo: dict[int, float], points: int, block: int) -> list[tuple[Grid, Rows]]:
+    """Load points that share a grid, in blocks."""
+    rungs: dict[Grid, list[int]] = {}
+    for row, span in todo.items():
+        rungs.setdefault(ladder(span, points), []).append(row)
+    return [
+        (grid, np.array(rows[start : start + block], dtype=np.intp))
+        for grid, rows in rungs.items()
+        for start in range(0, len(rows), block)
+    ]
+
+
+def _common(group: Group) -> float:
+    """Probability that two visits of one request meet the same queue."""
+    if group.policy in (Policy.LEAST_CONNECTIONS, Policy.IP_HASH):
+        return 1.0
+    return (2.0 if group.policy is Policy.POWER_OF_TWO else 1.0) / max(group.replicas, 1)
+
+
+def solve(network: Network, loads: Sequence[float] | Array, points: int = POINTS) -> Outcome:
+    """Solve an open network at some loads.
+
+    Args:
+        network: the network.
+        loads: (L,) loads; a stream arrives at slope x load + base.
+        points: grid points, a power of two.
+    """
+    flow = traffic(network)
+    at = np.asarray(loads, dtype=float)
+    services = flow.service(float(np.median(at)))
+    return Outcome(flow, at, tuple(services), arrival_scv(flow, services, at), points)

@@ -1,0 +1,254 @@
+"""The law of the time that a run of a task takes, from the call graph: each task once, callees before callers.
+
+Sums are products of transforms, branches mixtures, forks products of CDFs (METHODS["path"], ["fork-join"]). One
+request that
+visits a station several times meets nearly the same queue each time: its waits there are carried along as *pending* and
+joined at the end, with weight kappa as one wait counted V times, else as V independent ones
+(METHODS["repeat-visits"], "own").
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from capplan.queueing.arrays import Array, Spectrum
+from capplan.queueing.grid import Grid
+from capplan.queueing.laws import Law
+from capplan.queueing.network import Call, Choice, Fork, Network, Step
+from capplan.queueing.waits import Rows, Wait
+
+BRANCHES = 8
+"""Routes with different repeat visits are kept apart up to this many; beyond, they are joined."""
+
+
+@dataclass(frozen=True)
+class Stay:
+    """What a station does to those who come, over load points.
+
+    Attributes:
+        wait: the law of one wait; None where nobody comes.
+        memory: (L,) tau, the time in which the queue forgets: (1 + ce2) E[S] / (c (1-rho)^2).
+        common: probability that two visits of one request meet the same queue.
+    """
+
+    wait: Wait | None
+    memory: Array
+    common: float = 1.0
+
+
+@dataclass(frozen=True)
+class Pending:
+    """Visits of one request to one station whose waits are not yet joined.
+
+    Attributes:
+        count: visits so far.
+        first, last: (rows,) mean time of the first and the last visit, from the start of the route.
+    """
+
+    count: int
+    first: Array
+    last: Array
+
+    def later(self, time: Array) -> "Pending":
+        return Pending(self.count, self.first + time, self.last + time)
+
+
+@dataclass(frozen=True)
+class Route:
+    """One way through a piece of the call graph.
+
+    Attributes:
+        weight: its probability.
+        spectrum: (rows, frequencies) the law of its time without the pending waits.
+        length: (rows,) its mean time, pending waits included.
+        pending: the visits to each station whose waits are still to be joined.
+    """
+
+    weight: float
+    spectrum: Spectrum
+    length: Array
+    pending: dict[int, Pending] = field(default_factory=dict)
+
+
+class Solver:
+    """The tasks of one network at some load points on one grid.
+
+    Args:
+        network: the network.
+        stays: one a station.
+        repeats: stations that one request is likely to visit more than once.
+        grid: where the laws live.
+        rows: the load points meant.
+    """
+
+    def __init__(self, network: Network, stays: list[Stay], repeats: frozenset[int], grid: Grid, rows: Rows) -> None:
+        self.network = network
+        self.stays = stays
+        self.repeats = repeats
+        self.grid = grid
+        self.rows = rows
+        self.start = Route(1.0, np.ones((1, grid.points + 1), dtype=complex), np.zeros(len(rows)))
+        self._solved: dict[int, list[Route]] = {}
+        self._waits: dict[int, Spectrum] = {}
+
+    def stream(self, index: int) -> tuple[Spectrum, Array]:
+        """(rows, frequencies) law and (rows,) mean of the time that a request of the stream takes."""
+        stream = self.network.streams[index]
+        for task in self._needed(stream.task):
+            if task not in self._solved:
+                self._solved[task] = self._run(task)
+        route = self._close(self._solved[stream.task])
+        delay = self._delay(stream.delays)
+        return np.broadcast_to(route.spectrum * delay.spectrum, (len(self.rows), self.grid.points + 1)), (
+            route.length + delay.length
+        )
+
+    def _needed(self, task: int) -> list[int]:
+        """The task and all that it waits for, callees first."""
+        seen, stack = {task}, [task]
+        while stack:
+            for link in self.network.links[stack.pop()]:
+                if link.waits and link.task not in seen:
+                    seen.add(link.task)
+                    stack.append(link.task)
+        return sorted(seen)
+
+    def _run(self, task: int) -> list[Route]:
+        routes = [self.start]
+        for visit in self.network.tasks[task].visits:
+            service = Route(1.0, self.grid.law(visit.law)[None, :], np.full(len(self.rows), visit.law.mean))
+            if visit.station is not None and visit.law.mean > 0.0:
+                routes = [_then(route, self._wait(visit.station)) for route in routes]
+            routes = [_then(route, service) for route in routes]
+        return self._sequence(routes, self.network.tasks[task].steps)
+
+    def _wait(self, station: int) -> Route:
+        """One wait at a station: pending where the request may come again, else its law."""
+        wait = self.stays[station].wait
+        if wait is None:
+            return self.start
+        length = wait.mean[self.rows]
+        if station in self.repeats:
+            zero = np.zeros(len(self.rows))
+            return Route(1.0, self.start.spectrum, length, {station: Pending(1, zero, zero)})
+        if station not in self._waits:
+            self._waits[station] = wait.transform(self.grid, self.rows)
+        return Route(1.0, self._waits[station], length)
+
+    def _sequence(self, routes: list[Route], steps: tuple[Step, ...]) -> list[Route]:
+        for step in steps:
+            routes = self._product(routes, self._step(step))
+        return routes
+
+    def _step(self, step: Step) -> list[Route]:
+        if isinstance(step, Call):
+            return self._call(step) if step.waits else [self.start]
+        if isinstance(step, Choice):
+            return self._either(self._sequence([self.start], step.steps), step.probability)
+        return [self._fork(step)]
+
+    def _call(self, call: Call) -> list[Route]:
+        one = self._product([self._delay(call.delays)], self._solved[call.task])
+        whole = int(call.count)
+        routes = self._power(one, whole) if whole else [self.start]
+        part = call.count - whole
+        return self._product(routes, self._either(one, part)) if part > 0.0 else routes
+
+    def _power(self, routes: list[Route], count: int) -> list[Route]:
+        """The same piece `count` times."""
+        if count == 1:
+            return routes
+        route = routes[0] if len(routes) == 1 else self._close(routes)
+        ahead = (count - 1) * route.length
+        pending = {s: Pending(p.count * count, p.first, p.last + ahead) for s, p in route.pending.items()}
+        return [Route(1.0, route.spectrum**count, route.length * count, pending)]
+
+    def _delay(self, delays: tuple[Law, ...]) -> Route:
+        route = self.start
+        for law in delays:
+            route = _then(route, Route(1.0, self.grid.law(law)[None, :], np.full(len(self.rows), law.mean)))
+        return route
+
+    def _either(self, routes: list[Route], probability: float) -> list[Route]:
+        """The routes with this probability, else nothing."""
+        taken = [Route(r.weight * probability, r.spectrum * probability, r.length, r.pending) for r in routes]
+        rest = 1.0 - probability
+        if rest <= 0.0:
+            return taken
+        return self._few([*taken, Route(rest, self.start.spectrum * rest, self.start.length)])
+
+    def _product(self, left: list[Route], right: list[Route]) -> list[Route]:
+        return self._few([_then(one, other) for one in left for other in right])
+
+    def _few(self, routes: list[Route]) -> list[Route]:
+        """Routes with the same repeat visits merged; all joined where there are too many."""
+        if len(routes) == 1:
+            return routes
+        groups: dict[tuple[tuple[int, int], ...], list[Route]] = {}
+        for route in routes:
+            groups.setdefault(tuple(sorted((s, p.count) for s, p in route.pending.items())), []).append(route)
+        merged = [_merge(group) for group in groups.values()]
+        return merged if len(merged) <= BRANCHES else [self._close(merged)]
+
+    def _close(self, routes: list[Route]) -> Route:
+        """One route whose spectrum holds everything: the pending waits of each joined."""
+        closed = []
+        for route in routes:
+            spectrum = route.spectrum
+            for station, pending in route.pending.items():
+                spectrum = spectrum * self._joined(station, pending)
+            closed.append(Route(route.weight, spectrum, route.length))
+        return closed[0] if len(closed) == 1 else _merge(closed)
+
+    def _joined(self, station: int, pending: Pending) -> Spectrum:
+        """V waits at one station: kappa x law of V W + (1 - kappa) x law of V independent W."""
+        stay = self.stays[station]
+        assert stay.wait is not None
+        if station not in self._waits:
+            self._waits[station] = stay.wait.transform(self.grid, self.rows)
+        alone = self._waits[station]
+        if pending.count == 1:
+            return alone
+        apart = (pending.last - pending.first) / (pending.count - 1)
+        kappa = stay.common * np.exp(-apart / stay.memory[self.rows])[:, None]
+        together = stay.wait.transform(self.grid, self.rows, float(pending.count))
+        return np.asarray(kappa * together + (1.0 - kappa) * alone**pending.count)
+
+    def _fork(self, fork: Fork) -> Route:
+        """The slowest of the branches, each with its waits joined."""
+        ends = [self._close(self._sequence([self.start], branch)).spectrum for branch in fork.branches]
+        full = [np.broadcast_to(end, (len(self.rows), self.grid.points + 1)) for end in ends]
+        spectrum = self.grid.slowest(full)
+        mean = self.grid.masses(spectrum) @ self.grid.times[:-1]
+        return Route(1.0, spectrum, np.asarray(mean))
+
+
+def _then(one: Route, other: Route) -> Route:
+    """The one, then the other."""
+    pending = dict(one.pending)
+    for station, late in other.pending.items():
+        moved, early = late.later(one.length), one.pending.get(station)
+        pending[station] = moved if early is None else Pending(early.count + late.count, early.first, moved.last)
+    return Route(one.weight * other.weight, one.spectrum * other.spectrum, one.length + other.length, pending)
+
+
+def _merge(routes: list[Route]) -> Route:
+    """Routes that leave the same pending visits, as one: spectra (already weighted) added, times averaged."""
+    if len(routes) == 1:
+        return routes[0]
+    weight = sum(route.weight for route in routes)
+    parts = [route.weight / weight for route in routes]
+
+    def mean(values: list[Array]) -> Array:
+        return np.asarray(sum(part * value for part, value in zip(parts, values, strict=True)))
+
+    pending = {
+        station: Pending(
+            routes[0].pending[station].count,
+            mean([route.pending[station].first for route in routes]),
+            mean([route.pending[station].last for route in routes]),
+        )
+        for station in routes[0].pending
+    }
+    spectrum = np.asarray(sum(route.spectrum for route in routes))
+    return Route(weight, spectrum, mean([route.length for route in routes]), pending)

@@ -1,0 +1,95 @@
+"""Forced flow: how often each task runs and how much work reaches each station, linear in the load.
+
+Denning and Buzen (1978): the rate of a station is the rate of requests times their visits; nothing here depends on
+waiting.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from capplan.queueing.arrays import Array
+from capplan.queueing.laws import Law, mixture
+from capplan.queueing.network import Network
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """Rates of a network for any load.
+
+    Attributes:
+        network: the network.
+        visits: (streams, tasks) mean runs of a task per request, asynchronous ones included.
+        awaited: (streams, tasks) the same, only those that the request waits for.
+        slope: (tasks,) runs per unit of load.
+        base: (tasks,) runs whatever the load.
+    """
+
+    network: Network
+    visits: Array
+    awaited: Array
+    slope: Array
+    base: Array
+
+    def rates(self, loads: Array) -> Array:
+        """(L, tasks) runs per second."""
+        return np.asarray(loads[:, None] * self.slope + self.base)
+
+    def work(self, loads: Array) -> Array:
+        """(L, stations) servers kept busy: rate times service time."""
+        demand = self.demand()
+        return np.asarray(loads[:, None] * (self.slope @ demand) + self.base @ demand)
+
+    def utilisation(self, loads: Array) -> Array:
+        """(L, stations) per server, of the average replica; above 1 where more comes than can be served."""
+        return np.asarray(self.work(loads) / np.array([station.servers for station in self.network.stations]))
+
+    def demand(self) -> Array:
+        """(tasks, stations) service time of one run."""
+        demand = np.zeros((len(self.network.tasks), len(self.network.stations)))
+        for index, task in enumerate(self.network.tasks):
+            for visit in task.visits:
+                if visit.station is not None:
+                    demand[index, visit.station] += visit.law.mean
+        return demand
+
+    def arrivals(self) -> Array:
+        """(tasks, stations) visits of one run."""
+        counts = np.zeros((len(self.network.tasks), len(self.network.stations)))
+        for index, task in enumerate(self.network.tasks):
+            for visit in task.visits:
+                if visit.station is not None:
+                    counts[index, visit.station] += 1.0
+        return counts
+
+    def service(self, load: float) -> list[Law | None]:
+        """The service law of each station at this load: the mixture over what visits it; None where nothing does."""
+        rates = load * self.slope + self.base
+        parts: list[list[tuple[float, Law]]] = [[] for _ in self.network.stations]
+        for rate, task in zip(rates.tolist(), self.network.tasks, strict=True):
+            for visit in task.visits:
+                if visit.station is not None and rate > 0.0 and visit.law.mean > 0.0:
+                    parts[visit.station].append((rate, visit.law))
+        return [mixture(part) if part else None for part in parts]
+
+    @property
+    def mixed(self) -> bool:
+        """Whether some station serves both what grows with the load and what does not: its service law then changes."""
+        counts = self.arrivals()
+        return bool(np.any((self.slope @ counts > 0.0) & (self.base @ counts > 0.0)))
+
+
+def traffic(network: Network) -> Traffic:
+    """Visits and rates of every task, callers before callees."""
+    streams, tasks = len(network.streams), len(network.tasks)
+    visits, awaited = np.zeros((streams, tasks)), np.zeros((streams, tasks))
+    for row, stream in enumerate(network.streams):
+        visits[row, stream.task] = awaited[row, stream.task] = 1.0
+    for index in range(tasks - 1, -1, -1):
+        for link in network.links[index]:
+            visits[:, link.task] += visits[:, index] * link.count
+            if link.waits:
+                awaited[:, link.task] += awaited[:, index] * link.count
+    slope = np.array([stream.slope for stream in network.streams]) @ visits
+    base = np.array([stream.base for stream in network.streams]) @ visits
+    return Traffic(network, visits, awaited, slope, base)

@@ -1,0 +1,141 @@
+"""The law of the time a visit waits, over load points: chance of waiting, mean, and transform on any grid.
+
+Given that it waits, a visit waits for R1 and then for a random number of jobs ahead, each X (`residual`):
+transform R1^ (1-g)/(1-g X^). Exact for M/M/c, M/G/1 and GI/M/c given the mean; see METHODS["wait-law"].
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from capplan.queueing.arrays import Array, Spectrum
+from capplan.queueing.grid import Grid
+from capplan.queueing.residual import Residual
+
+Rows = npt.NDArray[np.intp]
+"""Which load points are meant."""
+
+
+class Wait(Protocol):
+    """A waiting time over load points. Saturated points have chance 1 and mean inf and no transform."""
+
+    @property
+    def chance(self) -> Array:
+        """(L,) P(W > 0)."""
+        ...
+
+    @property
+    def mean(self) -> Array:
+        """(L,) E[W]."""
+        ...
+
+    def transform(self, grid: Grid, rows: Rows, factor: float = 1.0) -> Spectrum:
+        """(rows, frequencies): the law of factor x W at these load points."""
+        ...
+
+
+@dataclass(frozen=True)
+class GeometricWait:
+    """The default law of a wait.
+
+    Attributes:
+        residual: R1 and X.
+        chance: (L,) P(W > 0).
+        mean: (L,) E[W].
+    """
+
+    residual: Residual
+    chance: Array
+    mean: Array
+
+    @property
+    def given(self) -> Array:
+        """(L,) E[W | W > 0]."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(np.where(self.chance > 0.0, self.mean / self.chance, self.residual.first))
+
+    def transform(self, grid: Grid, rows: Rows, factor: float = 1.0) -> Spectrum:
+        first, ahead = self.residual.spectra(grid, factor)
+        chance = self.chance[rows, None]
+        conditional = geometric(first, ahead, self.residual, self.given[rows])
+        return np.asarray(1.0 - chance + chance * conditional)
+
+
+def geometric(first: Spectrum, ahead: Spectrum, residual: Residual, given: Array) -> Spectrum:
+    """R1 and a geometric number of X with this conditional mean; an atom at 0 where the mean is below E[R1]."""
+    keep, g = _shape(residual, given)
+    return np.asarray((1.0 - keep + keep * first) * (1.0 - g) / (1.0 - g * ahead))
+
+
+def _shape(residual: Residual, given: Array) -> tuple[Array, Array]:
+    """(weight of R1, g) as columns, from the conditional mean."""
+    extra = np.maximum(given - residual.first, 0.0) / residual.ahead
+    keep = np.minimum(given / residual.first, 1.0)
+    return keep[:, None], (extra / (1.0 + extra))[:, None]
+
+
+@dataclass(frozen=True)
+class MeanFieldWait:
+    """The wait behind power of two choices: between a queue of its own and the mean field of many replicas.
+
+    Attributes:
+        residual: R1 and X as a waiting job of a small group sees them.
+        field: R1 and X in the mean field, whose queues are short and young.
+        chance: (L,) P(W > 0).
+        mean: (L,) E[W].
+        near: the weight of the small group's law: u^.5, less for smooth service.
+        jobs: (L, K) P(j jobs queued before the arrival | it waits) in the mean field.
+    """
+
+    residual: Residual
+    field: Residual
+    chance: Array
+    mean: Array
+    near: float
+    jobs: Array
+
+    def transform(self, grid: Grid, rows: Rows, factor: float = 1.0) -> Spectrum:
+        first, ahead = self.residual.spectra(grid, factor)
+        chance = self.chance[rows, None]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            given = np.where(self.chance > 0.0, self.mean / self.chance, self.residual.first)[rows]
+        small = geometric(first, ahead, self.residual, given)
+        if self.near == 1.0:
+            return np.asarray(1.0 - chance + chance * small)
+        many = self._many(grid, rows, factor, given)
+        return np.asarray(1.0 - chance + chance * (self.near * small + (1.0 - self.near) * many))
+
+    def _many(self, grid: Grid, rows: Rows, factor: float, given: Array) -> Spectrum:
+        """R1, the mean field's jobs ahead, and a geometric rest that brings the mean to the right place."""
+        first, ahead = self.field.spectra(grid, factor)
+        jobs = self.jobs[rows]
+        queued = np.zeros((len(rows), len(ahead)), dtype=complex)
+        for column in range(jobs.shape[1] - 1, -1, -1):
+            queued = queued * ahead + jobs[:, column : column + 1]
+        mean = self.field.first + self.field.ahead * (jobs @ np.arange(jobs.shape[1], dtype=float))
+        extra = np.maximum(given - mean, 0.0) / self.field.ahead
+        g = (extra / (1.0 + extra))[:, None]
+        return np.asarray(first * queued * (1.0 - g) / (1.0 - g * ahead))
+
+
+@dataclass(frozen=True)
+class MixedWait:
+    """Different waits at different replicas: a visit goes to the i-th with probability shares[i]."""
+
+    shares: tuple[float, ...]
+    parts: tuple[Wait, ...]
+
+    @property
+    def chance(self) -> Array:
+        return np.asarray(sum(share * part.chance for share, part in zip(self.shares, self.parts, strict=True)))
+
+    @property
+    def mean(self) -> Array:
+        return np.asarray(sum(share * part.mean for share, part in zip(self.shares, self.parts, strict=True)))
+
+    def transform(self, grid: Grid, rows: Rows, factor: float = 1.0) -> Spectrum:
+        return np.asarray(
+            sum(share * part.transform(grid, rows, factor) for share, part in zip(self.shares, self.parts, strict=True))
+        )
