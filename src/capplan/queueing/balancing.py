@@ -14,7 +14,7 @@ import numpy as np
 from capplan.queueing import general, meanfield, renewal
 from capplan.queueing.arrays import Array
 from capplan.queueing.erlang import erlang_c
-from capplan.queueing.laws import Exponential, Law
+from capplan.queueing.laws import Law
 from capplan.queueing.residual import Residual
 from capplan.queueing.waits import GeometricWait, MeanFieldWait, MixedWait, Wait
 
@@ -77,7 +77,9 @@ def wait(group: Group, law: Law, rho: Array, ca2: Array) -> Wait:
 
 
 def single(residual: Residual, rho: Array, ca2: Array) -> Wait:
-    """G/G/c: one queue."""
+    """G/G/c: one queue; exactly where exponential services make it GI/M/c."""
+    if residual.memoryless and np.any(ca2 != 1.0):
+        return _renewal(residual, rho, ca2)
     chance = general.wait_chance(residual.servers, rho, ca2, residual.law.scv)
     return GeometricWait(residual, chance, general.mean_wait(residual, rho, ca2))
 
@@ -95,15 +97,11 @@ def _by_share(group: Group, law: Law, rho: Array, ca2: Array) -> Wait:
 
 def _replica(group: Group, law: Law, rho: Array, ca2: Array, share: float) -> Wait:
     """One replica that gets `share` of the arrivals: every (1/share)-th in turn, or each with that probability."""
-    residual = Residual(law, group.servers)
-    if group.policy is not Policy.ROUND_ROBIN:
-        return single(residual, rho, 1.0 + share * (ca2 - 1.0))
-    if isinstance(law, Exponential):
-        return _turns(residual, rho, ca2 * share)
-    return single(residual, rho, ca2 * share)
+    turned = group.policy is Policy.ROUND_ROBIN
+    return single(Residual(law, group.servers), rho, ca2 * share if turned else 1.0 + share * (ca2 - 1.0))
 
 
-def _turns(residual: Residual, rho: Array, ca2: Array) -> Wait:
+def _renewal(residual: Residual, rho: Array, ca2: Array) -> Wait:
     """GI/M/c: exact conditional wait, exact chance for one server."""
     root = renewal.sigma(rho, ca2)
     chance = root if residual.servers == 1.0 else general.wait_chance(residual.servers, rho, ca2, 1.0)

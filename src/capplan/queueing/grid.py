@@ -69,6 +69,15 @@ class Grid:
         whole = np.exp(-1j * np.pi * np.arange(self.points + 1) / self.points * cells)
         return np.asarray(whole * (1.0 - fraction + fraction * self.shift))
 
+    def exponentials(self, means: Array) -> Spectrum:
+        """(L, n+1) exponential laws of these means (L,) > 0; their lattice is geometric from h on, which sums in closed
+        form."""
+        mean = np.asarray(means, dtype=float)[:, None] / self.step
+        decay = -np.expm1(-1.0 / mean)
+        first = 1.0 - mean * decay
+        later = mean * decay**2 * self.shift / (1.0 - (1.0 - decay) * self.shift)
+        return np.asarray(first + later)
+
     def law(self, law: Law) -> Spectrum:
         """The transform of a law; equal laws on equal grids are computed once."""
         return _law(law, self)

@@ -54,10 +54,18 @@ class Call:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Choice:
-    """Steps made only with some probability."""
+    """One of several ways on, or none of them.
 
-    probability: float
-    steps: "tuple[Step, ...]"
+    Attributes:
+        options: (probability, steps) each; what is missing to 1 makes no steps.
+    """
+
+    options: "tuple[tuple[float, tuple[Step, ...]], ...]"
+
+    @property
+    def rest(self) -> float:
+        """Probability that none is taken."""
+        return max(1.0 - sum(probability for probability, _ in self.options), 0.0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -131,7 +139,8 @@ def _links(steps: tuple[Step, ...], weight: float, waits: bool) -> Iterator[Link
         if isinstance(step, Call):
             yield Link(step.task, weight * step.count, waits and step.waits)
         elif isinstance(step, Choice):
-            yield from _links(step.steps, weight * step.probability, waits)
+            for probability, option in step.options:
+                yield from _links(option, weight * probability, waits)
         else:
             for branch in step.branches:
                 yield from _links(branch, weight, waits)

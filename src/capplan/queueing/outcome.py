@@ -109,21 +109,25 @@ class Outcome:
         used = (self.traffic.awaited[stream] @ self.traffic.arrivals()) > 0.0
         return np.asarray(~np.any(self.saturated & used, axis=1))
 
-    def stream(self, index: int, top: float = 0.999) -> Tail:
+    def stream(self, index: int, top: float = 0.999, only: Mask | None = None) -> Tail:
         """The law of the time that a request of the stream takes, over the load points.
 
         Args:
             index: which stream.
             top: the highest level that will be asked for.
+            only: (L,) the load points that matter; the law of the others is left open.
         """
 
         def solve(grid: Grid, rows: Rows) -> tuple[Spectrum, Array]:
             return Solver(self.network, self.stays, self._repeats, grid, rows).stream(index)
 
         block = max(int(BUDGET / (16.0 * (self.points + 1) * max(len(self.network.tasks), 1))), 1)
-        return self._tail(self.passes(index), self._spread(index), solve, (top, block))
+        exists = self.passes(index) if only is None else self.passes(index) & only
+        return self._tail(exists, self._spread(index), solve, (top, block))
 
-    def visit(self, parts: Sequence[tuple[float, tuple[Visit, ...]]], top: float = 0.999) -> Tail:
+    def visit(
+        self, parts: Sequence[tuple[float, tuple[Visit, ...]]], top: float = 0.999, only: Mask | None = None
+    ) -> Tail:
         """The law of one visit: its own waits and services, a mixture over kinds of visits."""
         stations = {visit.station for _, visits in parts for visit in visits if visit.station is not None}
         exists = (
@@ -138,7 +142,8 @@ class Outcome:
             one, variance = self._moments([(visit, 1.0) for visit in visits])
             mean, square = mean + weight * one, square + weight * (variance + one**2)
         spread = mean + 7.0 * np.sqrt(np.maximum(square - mean**2, 0.0))
-        return self._tail(np.asarray(exists), spread, solve, (top, len(self.loads)))
+        asked = np.asarray(exists) if only is None else np.asarray(exists) & only
+        return self._tail(asked, spread, solve, (top, len(self.loads)))
 
     def wait(self, station: int, top: float = 0.999) -> Tail:
         """The law of one wait at a station."""

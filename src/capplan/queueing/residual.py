@@ -46,7 +46,7 @@ class Residual:
     @property
     def memoryless(self) -> bool:
         """Whether R1 and X are the same exponential law."""
-        return isinstance(self.law, Exponential)
+        return isinstance(self.law, Exponential) and self.tilt == 0.0 and self.old == 1.0
 
     def spectra(self, grid: Grid, factor: float = 1.0) -> tuple[Spectrum, Spectrum]:
         """Transforms of factor x R1 and factor x X."""
@@ -79,7 +79,7 @@ def _quadrature(law: Law, c: float, tilt: float) -> float:
 @lru_cache(maxsize=512)
 def _spectra(residual: Residual, grid: Grid, factor: float) -> tuple[Spectrum, Spectrum]:
     law = residual.law.scaled(factor)
-    if isinstance(law, Exponential) and residual.tilt == 0.0 and residual.old == 1.0:
+    if residual.memoryless:
         same = grid.law(Exponential(law.mean / residual.servers))
         return same, same
     return _first(residual, law, grid, factor), _ahead(residual, law, grid)

@@ -144,7 +144,7 @@ class Solver:
         if isinstance(step, Call):
             return self._call(step) if step.waits else [self.start]
         if isinstance(step, Choice):
-            return self._either(self._sequence([self.start], step.steps), step.probability)
+            return self._choice(step)
         return [self._fork(step)]
 
     def _call(self, call: Call) -> list[Route]:
@@ -152,7 +152,7 @@ class Solver:
         whole = int(call.count)
         routes = self._power(one, whole) if whole else [self.start]
         part = call.count - whole
-        return self._product(routes, self._either(one, part)) if part > 0.0 else routes
+        return self._product(routes, self._mixed([(part, one)])) if part > 0.0 else routes
 
     def _power(self, routes: list[Route], count: int) -> list[Route]:
         """The same piece `count` times."""
@@ -169,13 +169,20 @@ class Solver:
             route = _then(route, Route(1.0, self.grid.law(law)[None, :], np.full(len(self.rows), law.mean)))
         return route
 
-    def _either(self, routes: list[Route], probability: float) -> list[Route]:
-        """The routes with this probability, else nothing."""
-        taken = [Route(r.weight * probability, r.spectrum * probability, r.length, r.pending) for r in routes]
-        rest = 1.0 - probability
-        if rest <= 0.0:
-            return taken
-        return self._few([*taken, Route(rest, self.start.spectrum * rest, self.start.length)])
+    def _choice(self, choice: Choice) -> list[Route]:
+        return self._mixed([(p, self._sequence([self.start], option)) for p, option in choice.options])
+
+    def _mixed(self, options: list[tuple[float, list[Route]]]) -> list[Route]:
+        """The routes of one of the options, each with its probability, else nothing."""
+        rest = max(1.0 - sum(probability for probability, _ in options), 0.0)
+        taken = [
+            Route(route.weight * probability, route.spectrum * probability, route.length, route.pending)
+            for probability, routes in options
+            for route in routes
+        ]
+        if rest > 1e-15:
+            taken.append(Route(rest, self.start.spectrum * rest, self.start.length))
+        return self._few(taken)
 
     def _product(self, left: list[Route], right: list[Route]) -> list[Route]:
         return self._few([_then(one, other) for one in left for other in right])

@@ -94,11 +94,19 @@ class _Walk:
         if isinstance(step, Call):
             return self.call(piece, step, rate)
         if isinstance(step, Choice):
-            return _either(self.sequence(piece, step.steps, rate * step.probability), piece, step.probability)
+            return self.choice(piece, step, rate)
         ends: Ends = {}
         for branch in step.branches:
             ends = _sum(ends, self.sequence(piece, branch, rate).last, 1.0 / len(step.branches))
         return Piece(piece.first, ends, piece.lead, piece.trail)
+
+    def choice(self, piece: Piece, choice: Choice, rate: float) -> Piece:
+        chosen, seen = piece, choice.rest
+        for probability, option in choice.options:
+            seen += probability
+            after = self.sequence(piece, option, rate * probability)
+            chosen = _either(after, chosen, probability / seen) if seen > 0.0 else chosen
+        return chosen
 
     def call(self, piece: Piece, call: Call, rate: float) -> Piece:
         way = sum(law.mean**2 * law.scv for law in call.delays)

@@ -57,9 +57,11 @@ class GeometricWait:
             return np.asarray(np.where(self.chance > 0.0, self.mean / self.chance, self.residual.first))
 
     def transform(self, grid: Grid, rows: Rows, factor: float = 1.0) -> Spectrum:
-        first, ahead = self.residual.spectra(grid, factor)
-        chance = self.chance[rows, None]
-        conditional = geometric(first, ahead, self.residual, self.given[rows])
+        chance, given = self.chance[rows, None], self.given[rows]
+        if self.residual.memoryless:
+            conditional = _memoryless(grid, self.residual, given, factor)
+        else:
+            conditional = geometric(*self.residual.spectra(grid, factor), self.residual, given)
         return np.asarray(1.0 - chance + chance * conditional)
 
 
@@ -67,6 +69,12 @@ def geometric(first: Spectrum, ahead: Spectrum, residual: Residual, given: Array
     """R1 and a geometric number of X with this conditional mean; an atom at 0 where the mean is below E[R1]."""
     keep, g = _shape(residual, given)
     return np.asarray((1.0 - keep + keep * first) * (1.0 - g) / (1.0 - g * ahead))
+
+
+def _memoryless(grid: Grid, residual: Residual, given: Array, factor: float) -> Spectrum:
+    """`geometric` where R1 and X are the same exponential law: exponential again, however short beside the step."""
+    keep = np.minimum(given / residual.first, 1.0)[:, None]
+    return np.asarray(1.0 - keep + keep * grid.exponentials(factor * np.maximum(given, residual.first)))
 
 
 def _shape(residual: Residual, given: Array) -> tuple[Array, Array]:

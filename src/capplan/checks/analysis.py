@@ -1,0 +1,64 @@
+"""`analyze`: a prediction, and its SLOs and alerts held against it."""
+
+from capplan.checks.crossings import Crossings
+from capplan.checks.metrics import value
+from capplan.checks.notification import notify_delay
+from capplan.checks.records import AlertState, Analysis, Objective
+from capplan.prediction.predict import prediction, solve_topology
+from capplan.topology import Comparison, Topology
+
+
+def analyze(topology: Topology, rate: float | None = None, file: str = "") -> Analysis:
+    """Everything about a topology at one workload rate.
+
+    Args:
+        topology: a checked topology.
+        rate: the workload rate (per second); the topology's own where left out.
+        file: the name that the result carries.
+    """
+    solved = solve_topology(topology, rate)
+    predicted = prediction(solved, file)
+    wanted = [(slo.objective, False) for slo in topology.slos] + [(alert.when, True) for alert in topology.alerts]
+    rates = Crossings(solved.model).seek(wanted)
+    values = [value(predicted, solved, comparison.metric) for comparison, _ in wanted]
+    count = len(topology.slos)
+    slos = tuple(
+        Objective(
+            name=slo.label,
+            metric=str(slo.objective.metric),
+            operator=str(slo.objective.operator),
+            objective=float(slo.objective.threshold),
+            value=now,
+            met=now is not None and slo.objective.holds(now),
+            holds_until_rate=until,
+            window=None if slo.window is None else float(slo.window),
+        )
+        for slo, now, until in zip(topology.slos, values[:count], rates[:count], strict=True)
+    )
+    alerts = tuple(
+        AlertState(
+            name=alert.label,
+            metric=str(alert.when.metric),
+            operator=str(alert.when.operator),
+            threshold=float(alert.when.threshold),
+            value=now,
+            firing=_fires(alert.when, now, stable=predicted.stable),
+            fires_at_rate=at,
+            severity=alert.severity,
+            notify=alert.notify,
+            delay=notify_delay(topology, alert),
+        )
+        for alert, now, at in zip(topology.alerts, values[count:], rates[count:], strict=True)
+    )
+    return Analysis(prediction=predicted, slos=slos, alerts=alerts)
+
+
+def _fires(when: Comparison, now: float | None, *, stable: bool) -> bool:
+    """Whether an alert fires; a time that has grown without bound is above every threshold."""
+    if now is None:
+        return not stable and not when.operator.bounds_above and _is_time(when)
+    return when.holds(now)
+
+
+def _is_time(when: Comparison) -> bool:
+    return when.metric.percentile is not None or when.metric.name in ("mean", "queue_length")

@@ -1,0 +1,106 @@
+"""The topology as a queueing network, with the way back into the user's words."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from capplan.prediction.stations import Place
+from capplan.queueing.arrays import Array
+from capplan.queueing.network import Call, Choice, Network, Step
+from capplan.queueing.traffic import Traffic, traffic
+from capplan.topology import Topology
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Job:
+    """What a task of the network is: an endpoint of a component.
+
+    Attributes:
+        received, sent: bytes that one run moves over the machine's network interface.
+    """
+
+    component: str
+    endpoint: str | None
+    received: float = 0.0
+    sent: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limit:
+    """A rate that someone else sets: visits beyond it are refused.
+
+    Attributes:
+        component: whose limit.
+        rate: visits per second.
+    """
+
+    component: str
+    rate: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """A translated topology.
+
+    Attributes:
+        topology: what it was made from.
+        network: the queueing network; its load is the workload's rate.
+        jobs: what each task is.
+        places: what each station is.
+        origins: for each stream, its request class (None for load that users do not cause) and its part of the class.
+        limits: rates that others set.
+    """
+
+    topology: Topology
+    network: Network
+    jobs: tuple[Job, ...]
+    places: tuple[Place, ...]
+    origins: tuple[tuple[str | None, float], ...]
+    limits: tuple[Limit, ...]
+
+    @cached_property
+    def traffic(self) -> Traffic:
+        """Rates and visits of the network."""
+        return traffic(self.network)
+
+    @cached_property
+    def tasks_of(self) -> Mapping[str, tuple[int, ...]]:
+        """The tasks of each component that has any."""
+        found: dict[str, list[int]] = {}
+        for index, job in enumerate(self.jobs):
+            found.setdefault(job.component, []).append(index)
+        return {name: tuple(tasks) for name, tasks in found.items()}
+
+    def streams_of(self, request: str) -> tuple[tuple[int, float], ...]:
+        """The streams of a request class, each with its part of it."""
+        return tuple((index, part) for index, (name, part) in enumerate(self.origins) if name == request and part > 0.0)
+
+    @cached_property
+    def ways(self) -> tuple[tuple[int, int, float], ...]:
+        """(caller, callee, mean network time per run of the caller) of every call that the caller waits for."""
+        return tuple(
+            (index, callee, time)
+            for index, task in enumerate(self.network.tasks)
+            for callee, time in _ways(task.steps, 1.0)
+        )
+
+    def component_rate(self, component: str, loads: Array) -> Array:
+        """(L,) visits to a component per second."""
+        tasks = list(self.tasks_of.get(component, ()))
+        slope, base = self.traffic.slope[tasks].sum(), self.traffic.base[tasks].sum()
+        return np.asarray(loads * slope + base)
+
+
+def _ways(steps: tuple[Step, ...], weight: float) -> Iterator[tuple[int, float]]:
+    for step in steps:
+        if isinstance(step, Call):
+            if step.waits and step.delays:
+                yield step.task, weight * step.count * sum(delay.mean for delay in step.delays)
+        elif isinstance(step, Choice):
+            for probability, option in step.options:
+                yield from _ways(option, weight * probability)
+        else:
+            for branch in step.branches:
+                yield from _ways(branch, weight)

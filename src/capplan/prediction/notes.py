@@ -1,0 +1,153 @@
+"""Doubts and assumptions that travel with a prediction: what is not modelled yet, assumed, or strained."""
+
+from collections.abc import Iterator
+
+from capplan.prediction.model import Model
+from capplan.prediction.records import Cost, Note
+from capplan.prediction.solved import Solved
+from capplan.prediction.stations import MANAGED
+from capplan.queueing.caveats import doubts
+from capplan.queueing.methods import CAVEATS
+from capplan.topology import Balancer, Component, Discipline, Pipeline, Topology, calls_of
+
+
+def notes(solved: Solved, cost: Cost) -> tuple[Note, ...]:
+    """All notes, those that change numbers first."""
+    topology = solved.model.topology
+    return (
+        *not_modelled(topology),
+        *_limits(solved),
+        *_doubts(solved),
+        *_assumptions(solved.model),
+        *_balancers(topology),
+        *_prices(solved.model, cost),
+    )
+
+
+def not_modelled(topology: Topology) -> Iterator[Note]:
+    """One note for each key that is read and checked, but does not change the numbers yet."""
+    found: dict[str, list[str]] = {}
+    for route, key in _pending_keys(topology):
+        found.setdefault(key, []).append(route)
+    for key, routes in found.items():
+        more = f" (and {len(routes) - 1} more)" if len(routes) > 1 else ""
+        message = f"`{key}` is read and checked, but not yet modelled: {_EFFECT[key]}{more}"
+        yield Note(code="not-modelled", message=message, where=routes[0])
+
+
+_EFFECT = {
+    "users": "the rate is what an open workload with the same mean population reaches",
+    "profile": "the prediction is for the full rate",
+    "growth": "the prediction is for today's rate",
+    "concurrency": "visits do not wait for a thread or a connection",
+    "backlog": "no visit is turned away by a full queue",
+    "discipline: ps": "the CPU is taken as first come, first served",
+    "availability": "all replicas are taken as up",
+    "mtbf": "all replicas are taken as up",
+    "memory": "memory is not predicted",
+    "scalability": "capacity grows with cores and replicas without loss",
+    "timeout": "nobody gives up waiting",
+    "retries": "what fails is not repeated",
+    "pool": "calls do not wait for a connection",
+    "resilience": "the objectives are held against the state with everything up",
+    "deploy": "the prediction is for the time between deployments",
+    "scaling": "nothing here changes the number of replicas",
+}
+
+
+def _pending_keys(topology: Topology) -> Iterator[tuple[str, str]]:
+    """(route, key) of every key whose feature is still to come."""
+    workload = topology.workload
+    for key, given in (("users", workload.users), ("profile", workload.profile), ("growth", workload.growth)):
+        if given:
+            yield f"workload.{key}", key
+    for name, request in topology.requests.items():
+        yield from ((f"requests.{name}.{key}", key) for key in ("timeout", "retries") if getattr(request, key))
+    for name, component in topology.components.items():
+        yield from ((f"components.{name}.{key}", key) for key in _keys_of(component))
+    if topology.resilience is not None:
+        yield "resilience", "resilience"
+
+
+def _keys_of(component: Component) -> Iterator[str]:
+    for key in ("concurrency", "backlog", "availability", "mtbf", "memory", "scalability", "deploy", "scaling"):
+        if getattr(component, key) is not None:
+            yield key
+    if component.discipline is Discipline.PS:
+        yield "discipline: ps"
+    for key in ("timeout", "retries", "pool"):
+        if any(getattr(call, key) for call in calls_of(component)):
+            yield key
+
+
+def _limits(solved: Solved) -> Iterator[Note]:
+    for limit in solved.model.limits:
+        offered = float(solved.model.component_rate(limit.component, solved.loads)[0])
+        if offered > limit.rate:
+            refused = 100.0 * (1.0 - limit.rate / offered)
+            message = f"{limit.component} is called {offered:.4g} times a second and takes {limit.rate:.4g}:"
+            message += f" {refused:.1f} % of the calls are refused"
+            yield Note(code="rate-limit", message=message, where=f"components.{limit.component}.rate_limit")
+
+
+def _doubts(solved: Solved) -> Iterator[Note]:
+    places = solved.model.places
+    for doubt in doubts(solved.outcome):
+        where = "requests" if doubt.station is None else f"components.{places[doubt.station].component}"
+        caveat = CAVEATS[doubt.code]
+        yield Note(code=doubt.code, message=f"{caveat.message} {caveat.advice}", where=where)
+
+
+def _assumptions(model: Model) -> Iterator[Note]:
+    for name in model.tasks_of:
+        component = model.topology.component(name)
+        timed = any(model.network.tasks[task].visits for task in model.tasks_of[name])
+        if isinstance(component, Pipeline) or not timed or component.kind in MANAGED:
+            continue
+        if model.topology.machine(component) is None and _has_time(component):
+            message = f"{name} has no machine: one core for each replica is assumed"
+            yield Note(code="assumed-machine", message=message, where=f"components.{name}")
+    for name, component in model.topology.components.items():
+        machine = model.topology.machine(component) if component.host is None else None
+        if machine is not None and machine.sustained is not None:
+            message = f"{name} runs on burstable machines that sustain {100 * machine.sustained:.0f} % of their cores"
+            message += "; the prediction takes all of them"
+            yield Note(code="burstable", message=message, where=f"components.{name}.machine")
+
+
+def _has_time(component: Component) -> bool:
+    return component.time is not None or any(e.time is not None for e in component.endpoints.values())
+
+
+def _balancers(topology: Topology) -> Iterator[Note]:
+    called: dict[str, set[str]] = {}
+    for name, component in topology.components.items():
+        for call in calls_of(component):
+            called.setdefault(call.component, set()).add(name)
+    for name, component in topology.components.items():
+        if not isinstance(component, Balancer):
+            continue
+        for target in component.forwards_to:
+            others = {o for o in called.get(target, set()) if o != name}
+            if others and topology.replicas(target) > 1:
+                message = f"{target} is called through {name} and by {', '.join(sorted(others))}: all its visits are"
+                message += f" taken to be spread as {name} does"
+                yield Note(code="mixed-callers", message=message, where=f"components.{target}")
+        if component.replicas > 1 and str(component.policy) in ("least_connections", "power_of_two", "round_robin"):
+            message = f"{name} has {component.replicas} replicas that are taken to balance as one; each knows only"
+            message += " its own connections, so the spread is a little less even"
+            yield Note(code="several-balancers", message=message, where=f"components.{name}")
+
+
+def _prices(model: Model, cost: Cost) -> Iterator[Note]:
+    if cost.hour is None:
+        return
+    topology = model.topology
+    unpriced = [
+        name
+        for name, component in topology.components.items()
+        if component.host is None and (m := topology.machine(component)) is not None and m.price is None
+    ]
+    if unpriced:
+        message = f"no price is known for the machines of {', '.join(unpriced)}: the cost leaves them out"
+        yield Note(code="cost-incomplete", message=message, where=f"components.{unpriced[0]}.machine")

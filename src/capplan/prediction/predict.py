@@ -1,0 +1,171 @@
+"""Topology -> Prediction: translate, solve at one workload rate, and put back into the user's words."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from capplan.prediction.cost import component_cost, ingested, total_cost
+from capplan.prediction.notes import notes
+from capplan.prediction.records import (
+    PERCENTILES,
+    ComponentPrediction,
+    Latency,
+    Prediction,
+    RequestPrediction,
+    Share,
+)
+from capplan.prediction.resources import capacity, overloads, utilisation
+from capplan.prediction.solved import Solved, solve_model
+from capplan.prediction.translate import translate
+from capplan.prediction.workings import workings
+from capplan.prediction.workload import closed_rate, nominal_rate
+from capplan.queueing.tails import Tail
+from capplan.topology import Component, Database, Logging, Pipeline, Topology
+
+TOTAL = "total"
+
+
+def solve_topology(topology: Topology, rate: float | None = None) -> Solved:
+    """A topology solved at one workload rate (per second); its own where left out."""
+    workload = topology.workload
+    model = translate(topology, rate if rate is not None else nominal_rate(topology))
+    if rate is None and workload.rate is None:
+        think = float(workload.think_time.mean) if workload.think_time is not None else 0.0
+        rate = closed_rate(model, float(workload.users or 0.0), think)
+    return solve_model(model, [rate if rate is not None else nominal_rate(topology)])
+
+
+def predict(topology: Topology, rate: float | None = None, file: str = "") -> Prediction:
+    """Everything about a topology at one workload rate.
+
+    Args:
+        topology: a checked topology.
+        rate: the workload rate (per second); the topology's own where left out.
+        file: the name that the result carries.
+    """
+    return prediction(solve_topology(topology, rate), file)
+
+
+def prediction(solved: Solved, file: str = "") -> Prediction:
+    """A solved topology in the user's words, at its first load."""
+    topology, rate = solved.model.topology, float(solved.loads[0])
+    classes = list(topology.request_classes)
+    components = {name: _component(solved, component) for name, component in topology.components.items()}
+    total = _request(solved, TOTAL, classes)
+    cost = total_cost(topology.currency, {name: component.cost for name, component in components.items()})
+    return Prediction(
+        topology=topology.name or "",
+        file=file,
+        rate=rate,
+        throughput=total.throughput,
+        stable=not bool(np.any(solved.outcome.saturated[0])),
+        capacity=capacity(solved.model, rate),
+        total=total,
+        requests={name: _request(solved, name, [name], breakdown=True) for name in classes},
+        components=components,
+        overloads=overloads(solved),
+        cost=cost,
+        notes=notes(solved, cost),
+    )
+
+
+def _request(solved: Solved, name: str, classes: Sequence[str], *, breakdown: bool = False) -> RequestPrediction:
+    mean = float(solved.request_mean(classes)[0])
+    latency = None
+    if np.isfinite(mean):
+        values = solved.request_quantiles(classes, PERCENTILES)[0].tolist()
+        latency = Latency(mean=mean, percentiles=dict(zip(PERCENTILES, values, strict=True)))
+    return RequestPrediction(
+        name=name,
+        rate=float(solved.request_rate(classes)[0]),
+        throughput=float(solved.request_throughput(classes)[0]),
+        success_rate=float(solved.request_success(classes)[0]),
+        latency=latency,
+        breakdown=_breakdown(solved, name) if breakdown and latency is not None else (),
+    )
+
+
+def _breakdown(solved: Solved, request: str) -> tuple[Share, ...]:
+    """Where the time of a request goes, component by component, in the order in which they are reached."""
+    model = solved.model
+    waits, services = solved.task_times()
+    rows: dict[str, np.ndarray] = {}
+    for stream, part in model.streams_of(request):
+        awaited = model.traffic.awaited[stream]
+        for task in np.flatnonzero(awaited)[::-1].tolist():
+            row = rows.setdefault(model.jobs[task].component, np.zeros(4))
+            row += part * awaited[task] * np.array([1.0, waits[0, task], services[0, task], 0.0])
+        entry = model.network.streams[stream]
+        rows[model.jobs[entry.task].component][3] += part * sum(delay.mean for delay in entry.delays)
+        for caller, callee, time in model.ways:
+            if awaited[caller] > 0.0:
+                rows[model.jobs[callee].component][3] += part * awaited[caller] * time
+    whole = sum(float(row[1:].sum()) for row in rows.values())
+    return tuple(
+        Share(
+            component=name,
+            visits=float(row[0]),
+            wait=float(row[1]),
+            service=float(row[2]),
+            network=float(row[3]),
+            share=float(row[1:].sum()) / whole if whole > 0.0 else 0.0,
+        )
+        for name, row in rows.items()
+    )
+
+
+def _component(solved: Solved, component: Component) -> ComponentPrediction:
+    model, name = solved.model, component.name
+    parts = solved.component_parts(name)
+    rate = float(model.component_rate(name, solved.loads)[0])
+    tasks = list(model.tasks_of.get(name, ()))
+    _, services = solved.task_times()
+    waiting = float(solved.queue_length(name)[0]) if parts else 0.0
+    through = solved.flow.through[0, tasks] * solved.admitted[0, tasks]
+    machine = model.topology.machine(component)
+    return ComponentPrediction(
+        name=name,
+        kind=component.kind,
+        replicas=model.topology.replicas(name),
+        machine=None if machine is None else machine.name,
+        rate=rate,
+        throughput=float(through.sum()),
+        utilisation=utilisation(solved, component),
+        queue_length=waiting if np.isfinite(waiting) else None,
+        in_service=float((solved.flow.through[0, tasks] * services[0, tasks]).sum()),
+        wait=_latency(solved.wait(name)),
+        latency=_latency(solved.visit(name)),
+        error_rate=float(solved.component_errors(name)[0]),
+        cost=component_cost(model, component, rate),
+        details=_details(solved, component, rate),
+        workings=workings(solved, name),
+    )
+
+
+def _latency(tail: Tail | None) -> Latency | None:
+    if tail is None or not np.isfinite(tail.mean[0]):
+        return None
+    values = tail.quantiles(PERCENTILES)[0].tolist()
+    return Latency(mean=float(tail.mean[0]), percentiles=dict(zip(PERCENTILES, values, strict=True)))
+
+
+def _details(solved: Solved, component: Component, rate: float) -> Mapping[str, float]:
+    """Figures of one kind only."""
+    model, found = solved.model, dict[str, float]()
+    if isinstance(component, Logging):
+        taken = ingested(model, component.name, rate)
+        found["ingest_rate"] = taken
+        if component.retention is not None:
+            found["stored"] = taken * float(component.retention)
+    if isinstance(component, Pipeline):
+        found["runners"] = float(component.runners)
+    if isinstance(component, Database) and component.readers:
+        found["readers"] = float(component.readers)
+        for index, place in enumerate(model.places):
+            if place.component == component.name and place.readers:
+                found[f"readers_{place.resource}"] = float(solved.flow.busy[0, index])
+    host = model.topology.host(component.name).name
+    for index, (station, place) in enumerate(zip(model.network.stations, model.places, strict=True)):
+        if place.component == host and place.resource == "cpu" and station.group.hottest > 1.0:
+            found["hottest_replica_cpu"] = min(float(solved.outcome.hottest[0, index]), 1.0)
+    return found

@@ -1,0 +1,126 @@
+"""Utilisation of every resource of a component, and the workload rate at which the first of them is exhausted."""
+
+from dataclasses import dataclass
+
+from capplan.prediction.model import Model
+from capplan.prediction.records import Capacity, Overload
+from capplan.prediction.solved import Solved
+from capplan.topology import Component, Database, External, Logging, Machine, Pipeline, Storage
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """A resource whose use grows linearly with the workload rate: utilisation = base + slope x rate."""
+
+    component: str
+    resource: str
+    slope: float
+    base: float
+
+    def at(self, rate: float) -> float:
+        """Offered work over capacity."""
+        return self.base + self.slope * rate
+
+    def reaches(self, utilisation: float) -> float | None:
+        """The rate at which it is used so far; 0 where it always is, None where no rate does that."""
+        if self.base >= utilisation:
+            return 0.0
+        return (utilisation - self.base) / self.slope if self.slope > 0.0 else None
+
+
+def usages(model: Model, *, hottest: bool = True) -> list[Usage]:
+    """Every station and every limit; of the busiest replica, or of the average one."""
+    traffic = model.traffic
+    demand = traffic.demand()
+    slope, base = traffic.slope @ demand, traffic.base @ demand
+    found = []
+    for index, (station, place) in enumerate(zip(model.network.stations, model.places, strict=True)):
+        factor = (station.group.hottest if hottest else 1.0) / station.servers
+        found.append(Usage(place.component, place.resource, float(slope[index]) * factor, float(base[index]) * factor))
+    for limit in model.limits:
+        tasks = list(model.tasks_of.get(limit.component, ()))
+        grows, stays = float(traffic.slope[tasks].sum()), float(traffic.base[tasks].sum())
+        found.append(Usage(limit.component, "rate_limit", grows / limit.rate, stays / limit.rate))
+    return found
+
+
+def capacity(model: Model, rate: float) -> Capacity:
+    """The bottleneck and the workload rate that it allows."""
+    reached = [(at, usage) for usage in usages(model) if (at := usage.reaches(1.0)) is not None]
+    if not reached:
+        return Capacity(max_rate=None, component=None, resource=None, headroom=None)
+    most, usage = min(reached, key=lambda pair: pair[0])
+    headroom = 1.0 - rate / most if most > 0.0 else None
+    resource = "concurrency" if usage.resource == "runners" else usage.resource
+    return Capacity(max_rate=most, component=usage.component, resource=resource, headroom=headroom)
+
+
+def overloads(solved: Solved) -> tuple[Overload, ...]:
+    """The saturated stations, worst first."""
+    model, found = solved.model, []
+    for index, (station, place) in enumerate(zip(model.network.stations, model.places, strict=True)):
+        offered = float(solved.outcome.hottest[0, index])
+        if offered >= 1.0:
+            servers = round(station.servers)
+            found.append(
+                Overload(
+                    component=place.component,
+                    resource="concurrency" if place.resource == "runners" else place.resource,
+                    utilisation=offered,
+                    servers=servers,
+                    enough=int(offered * servers) + 1,
+                )
+            )
+    return tuple(sorted(found, key=lambda overload: -overload.utilisation))
+
+
+def utilisation(solved: Solved, component: Component) -> dict[str, float | None]:
+    """Fraction of each resource in use, 0..1 per server; None where the component does not have it."""
+    model = solved.model
+    machine = model.topology.machine(component)
+    declared = _declared(component, machine)
+    found: dict[str, float | None] = {name: (0.0 if name in declared else None) for name in ALWAYS}
+    found |= {name: 0.0 for name in declared if name not in ALWAYS}
+    host = model.topology.host(component.name).name
+    for index, place in enumerate(model.places):
+        if place.component in (host, component.name):
+            resource = "concurrency" if place.resource == "runners" else place.resource
+            if place.component == component.name or resource in _SHARED:
+                found[resource] = max(float(solved.flow.busy[0, index]), found.get(resource) or 0.0)
+    for limit in model.limits:
+        if limit.component == component.name:
+            offered = float(model.component_rate(component.name, solved.loads)[0])
+            found["rate_limit"] = min(offered / limit.rate, 1.0)
+    stored = storage_use(component, machine)
+    return found if stored is None else found | {"storage": stored}
+
+
+ALWAYS = ("cpu", "memory", "disk", "network", "concurrency")
+_SHARED = ("cpu", "disk", "network")
+
+
+def _declared(component: Component, machine: Machine | None) -> set[str]:
+    """The resources that a component has, used or not."""
+    declared = set()
+    if machine is not None:
+        disk = machine.disk
+        declared |= {"cpu"} | ({"network"} if machine.network else set())
+        declared |= {"disk"} if disk is not None and (disk.iops or disk.throughput) else set()
+    if isinstance(component, Storage):
+        declared |= {name for name, value in (("disk", component.iops), ("network", component.bandwidth)) if value}
+    if isinstance(component, Logging) and component.ingest:
+        declared.add("ingest")
+    if isinstance(component, External) and component.rate_limit:
+        declared.add("rate_limit")
+    if isinstance(component, Pipeline):
+        declared.add("concurrency")
+    return declared
+
+
+def storage_use(component: Component, machine: Machine | None) -> float | None:
+    """Stored data over the disk's size; None where one of the two is not declared."""
+    if not isinstance(component, Database | Storage) or component.data is None:
+        return None
+    if machine is None or machine.disk is None or not machine.disk.size:
+        return None
+    return float(component.data.size) / float(machine.disk.size)

@@ -1,0 +1,165 @@
+"""A model solved at some workload rates: every metric of every subject as an array over the rates.
+
+Reports read it at one rate, roots at many. A time that does not exist (something on the way is saturated) is inf here,
+the limit that it grows to; the records of the room say None.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from capplan.prediction.model import Model
+from capplan.queueing.arrays import Array, Mask
+from capplan.queueing.laws import Deterministic
+from capplan.queueing.network import Visit
+from capplan.queueing.outcome import POINTS, Outcome, solve
+from capplan.queueing.tails import Tail, mixture_quantiles
+from capplan.queueing.throughput import Flow, completion, flow
+
+_NOTHING = Deterministic(0.0)
+
+
+@dataclass(frozen=True)
+class Solved:
+    """A model at (L,) workload rates."""
+
+    model: Model
+    outcome: Outcome
+
+    @property
+    def loads(self) -> Array:
+        """(L,) workload rates."""
+        return self.outcome.loads
+
+    @cached_property
+    def rates(self) -> Array:
+        """(L, tasks) runs offered per second."""
+        return self.model.traffic.rates(self.loads)
+
+    @cached_property
+    def flow(self) -> Flow:
+        """What gets through."""
+        return flow(self.model.traffic, self.loads)
+
+    @cached_property
+    def admitted(self) -> Array:
+        """(L, tasks) probability that a run is not refused by a rate limit."""
+        admitted = np.ones(self.rates.shape)
+        for limit in self.model.limits:
+            offered = self.model.component_rate(limit.component, self.loads)
+            tasks = list(self.model.tasks_of.get(limit.component, ()))
+            admitted[:, tasks] = (1.0 / np.maximum(offered / limit.rate, 1.0))[:, None]
+        return admitted
+
+    @cached_property
+    def success(self) -> Array:
+        """(L, tasks) probability that a run and all that it waits for succeed, given that they get through."""
+        own = self.admitted * (1.0 - np.array([task.failure for task in self.model.network.tasks]))
+        return completion(self.model.network, own)
+
+    # requests
+
+    def request_rate(self, names: Sequence[str]) -> Array:
+        """(L,) requests of these classes per second."""
+        slopes = [self.model.network.streams[k].slope for name in names for k, _ in self.model.streams_of(name)]
+        return np.asarray(self.loads * sum(slopes))
+
+    def _weights(self, names: Sequence[str]) -> list[tuple[int, float]]:
+        """The streams of these classes with their parts of them together."""
+        streams = [k for name in names for k, _ in self.model.streams_of(name)]
+        slopes = [self.model.network.streams[k].slope for k in streams]
+        total = sum(slopes)
+        return [(k, slope / total) for k, slope in zip(streams, slopes, strict=True)]
+
+    def request_success(self, names: Sequence[str]) -> Array:
+        """(L,) fraction of the requests of these classes that succeed."""
+        streams = self.model.network.streams
+        return np.asarray(sum(part * self.success[:, streams[k].task] for k, part in self._weights(names)))
+
+    def request_throughput(self, names: Sequence[str]) -> Array:
+        """(L,) requests of these classes that get through, per second."""
+        streams = self.model.network.streams
+        through = sum(part * self.flow.complete[:, streams[k].task] for k, part in self._weights(names))
+        return np.asarray(self.request_rate(names) * through)
+
+    def request_mean(self, names: Sequence[str], only: Mask | None = None) -> Array:
+        """(L,) mean latency of these classes; at load points left out by `only` it is left open."""
+        return np.asarray(sum(part * self.tail(k, only=only).mean for k, part in self._weights(names)))
+
+    def request_quantiles(self, names: Sequence[str], levels: Sequence[float], only: Mask | None = None) -> Array:
+        """(L, Q) latency percentiles of these classes together; at load points left out by `only` left open."""
+        top = max(levels)
+        parts = [(np.full(len(self.loads), part), self.tail(k, top, only)) for k, part in self._weights(names)]
+        return mixture_quantiles(parts, levels)
+
+    def tail(self, stream: int, top: float = 0.999, only: Mask | None = None) -> Tail:
+        """The latency of a stream; solved once for the usual percentiles, again for rarer ones."""
+        if only is not None:
+            return self.outcome.stream(stream, max(top, 0.999), only)
+        known = self._tails.get(stream)
+        if known is None or known[0] < top:
+            known = (max(top, 0.999), self.outcome.stream(stream, max(top, 0.999)))
+            self._tails[stream] = known
+        return known[1]
+
+    @cached_property
+    def _tails(self) -> dict[int, tuple[float, Tail]]:
+        return {}
+
+    # components
+
+    def component_parts(self, component: str) -> list[tuple[float, int]]:
+        """The tasks of a component with their parts of its visits."""
+        tasks = self.model.tasks_of.get(component, ())
+        middle = self.rates[len(self.loads) // 2]
+        total = float(sum(middle[task] for task in tasks))
+        return [(float(middle[task]) / total, task) for task in tasks if middle[task] > 0.0] if total > 0.0 else []
+
+    def visit(self, component: str, top: float = 0.999, only: Mask | None = None) -> Tail | None:
+        """The time of one visit, its own waits and services; None where nothing visits it."""
+        tasks = self.model.network.tasks
+        parts = [(part, tasks[task].visits) for part, task in self.component_parts(component)]
+        return self.outcome.visit(parts, max(top, 0.999), only) if parts else None
+
+    def wait(self, component: str) -> Tail | None:
+        """The time that one visit waits; None where nothing visits it or nothing of it queues."""
+        tasks = self.model.network.tasks
+        parts = [
+            (part, tuple(Visit(law=_NOTHING, station=v.station) for v in tasks[task].visits if v.station is not None))
+            for part, task in self.component_parts(component)
+        ]
+        return self.outcome.visit(parts) if any(visits for _, visits in parts) else None
+
+    def task_times(self) -> tuple[Array, Array]:
+        """((L, tasks) mean wait, (L, tasks) mean service) of one run's own visits."""
+        waits, services = np.zeros(self.rates.shape), np.zeros(self.rates.shape)
+        for index, task in enumerate(self.model.network.tasks):
+            for visit in task.visits:
+                services[:, index] += visit.law.mean
+                if visit.station is not None and visit.law.mean > 0.0:
+                    waits[:, index] += self.outcome.mean_waits[:, visit.station]
+        return waits, services
+
+    def queue_length(self, component: str) -> Array:
+        """(L,) visits that wait, by Little's law; inf where saturated."""
+        waits, _ = self.task_times()
+        tasks = [task for _, task in self.component_parts(component)]
+        return np.asarray(np.sum(self.rates[:, tasks] * waits[:, tasks], axis=1))
+
+    def component_errors(self, component: str) -> Array:
+        """(L,) fraction of the visits that fail by themselves or through the calls they wait for."""
+        parts = self.component_parts(component)
+        return np.asarray(
+            sum((part * (1.0 - self.success[:, task]) for part, task in parts), np.zeros(len(self.loads)))
+        )
+
+    def utilisation(self, station: int) -> Array:
+        """(L,) offered work over capacity, of the average replica; above 1 where saturated."""
+        return np.asarray(self.outcome.utilisation[:, station])
+
+
+def solve_model(model: Model, loads: Sequence[float] | Array, points: int = POINTS) -> Solved:
+    """A model at some workload rates."""
+    return Solved(model, solve(model.network, loads, points))

@@ -1,0 +1,109 @@
+"""Topology -> Network: the load as streams, endpoints as tasks, resources as stations."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from capplan.prediction.model import Job, Limit, Model
+from capplan.prediction.stations import StationBook
+from capplan.prediction.tasks import TaskBook
+from capplan.queueing.laws import Deterministic
+from capplan.queueing.network import Network, Stream, Task, Visit
+from capplan.queueing.traffic import traffic
+from capplan.topology import External, Metrics, Pipeline, Request, Topology
+
+Origins = list[tuple[str | None, float]]
+
+
+def translate(topology: Topology, rate: float) -> Model:
+    """The queueing network of a topology.
+
+    Args:
+        topology: a checked topology.
+        rate: the workload rate at which the directions of the network interfaces are weighed (per second).
+    """
+    book = StationBook(topology)
+    tasks = TaskBook(topology, book)
+    streams: list[Stream] = []
+    origins: Origins = []
+    for name, request in topology.request_classes.items():
+        for stream, part in _request(topology, tasks, name, request):
+            streams.append(stream)
+            origins.append((name, part))
+    for stream in _background(topology, tasks):
+        streams.append(stream)
+        origins.append((None, 1.0))
+    bare = Network(stations=tuple(book.stations), tasks=tuple(tasks.tasks), streams=tuple(streams))
+    wired = _interfaces(topology, bare, tasks.jobs, book, rate)
+    network = Network(stations=tuple(book.stations), tasks=wired, streams=tuple(streams))
+    return Model(
+        topology=topology,
+        network=network,
+        jobs=tuple(tasks.jobs),
+        places=tuple(book.places),
+        origins=tuple(origins),
+        limits=tuple(_limits(topology)),
+    )
+
+
+def _request(topology: Topology, tasks: TaskBook, name: str, request: Request) -> list[tuple[Stream, float]]:
+    """One stream for each place that the request's users are at."""
+    task = tasks.task(request.component, request.endpoint, name)
+    entry = topology.component(request.component)
+    endpoint = tasks.endpoint(request.component, request.endpoint, name)
+    places: list[tuple[str | None, float]] = [*request.origin.items()] or [(None, 1.0)]
+    total, bursty = float(request.share), float(topology.workload.burstiness)
+    streams = []
+    for place, part in places:
+        slope = total * float(part)
+        delays = () if place is None else tasks.way(place, entry, endpoint)
+        scv = 1.0 + slope * (bursty - 1.0)
+        streams.append((Stream(name=name, task=task, slope=slope, scv=scv, delays=delays), float(part)))
+    return streams
+
+
+def _background(topology: Topology, tasks: TaskBook) -> list[Stream]:
+    """Load that users do not cause: metric samples, builds."""
+    streams = []
+    for name, component in topology.components.items():
+        if isinstance(component, Metrics) and component.series > 0.0:
+            rate = float(component.series) / float(component.scrape_interval)
+            streams.append(Stream(name=name, task=tasks.task(name), base=rate))
+        if isinstance(component, Pipeline):
+            streams.append(Stream(name=name, task=tasks.task(name), base=float(component.builds)))
+    return streams
+
+
+def _limits(topology: Topology) -> list[Limit]:
+    return [
+        Limit(component=name, rate=float(component.rate_limit))
+        for name, component in topology.components.items()
+        if isinstance(component, External) and component.rate_limit is not None
+    ]
+
+
+def _interfaces(
+    topology: Topology, network: Network, jobs: list[Job], book: StationBook, rate: float
+) -> tuple[Task, ...]:
+    """Tasks with their use of network interfaces: full duplex, so the busier direction of each machine counts."""
+    rates = traffic(network).rates(np.array([rate]))[0].tolist()
+    directions: dict[str, list[float]] = {}
+    for job, runs in zip(jobs, rates, strict=True):
+        moved = directions.setdefault(topology.host(job.component).name, [0.0, 0.0])
+        moved[0] += runs * job.received
+        moved[1] += runs * job.sent
+    tasks = []
+    for task, job in zip(network.tasks, jobs, strict=True):
+        component = topology.component(job.component)
+        machine = topology.machine(component)
+        received, sent = directions[topology.host(job.component).name]
+        moving = job.received if received > sent else job.sent
+        if machine is None or not machine.network or moving <= 0.0:
+            tasks.append(task)
+            continue
+        cpu = next((visit.station for visit in task.visits if visit.station is not None), None)
+        readers = cpu is not None and book.places[cpu].readers
+        station = book.replicated(component, "network", readers=readers)
+        interface = Visit(law=Deterministic(moving / float(machine.network)), station=station)
+        tasks.append(replace(task, visits=(*task.visits, interface)))
+    return tuple(tasks)

@@ -1,0 +1,72 @@
+"""Where a solved network lies outside what its methods were measured for; the sentences are in `methods.CAVEATS`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from capplan.queueing.balancing import Policy
+from capplan.queueing.network import Choice, Fork, Step
+from capplan.queueing.outcome import Outcome
+
+_EVEN = (Policy.LEAST_CONNECTIONS, Policy.POWER_OF_TWO)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A caveat's code, and the station it is about; None where it is about the whole of a request."""
+
+    code: str
+    station: int | None = None
+
+
+def doubts(outcome: Outcome) -> list[Doubt]:
+    """The caveats at the first load."""
+    found = [doubt for index in range(len(outcome.network.stations)) for doubt in _station(outcome, index)]
+    if any(_forks(task.steps) for task in outcome.network.tasks):
+        found.append(Doubt("fork-join"))
+    return found
+
+
+def _station(outcome: Outcome, index: int) -> Iterator[Doubt]:
+    law = outcome.services[index]
+    if law is None or outcome.saturated[0, index]:
+        return
+    group = outcome.network.stations[index].group
+    rho, ca2, cs2 = float(outcome.hottest[0, index]), float(outcome.scv[0, index]), law.scv
+    wait = outcome.stays[index].wait
+    if wait is None or float(wait.mean[0]) < 0.02 * law.mean:
+        return
+    if rho > 0.98:
+        yield Doubt("near-saturation", index)
+    if cs2 > 10.0 or (cs2 >= 8.0 and 2 <= group.servers <= 32 and rho >= 0.6):
+        yield Doubt("rough-service", index)
+    if ca2 > 4.0 or (ca2 > 2.0 and cs2 < 0.25):
+        yield Doubt("rough-arrivals", index)
+    if float(outcome.repeat_visits[index]) > 8.0:
+        yield Doubt("many-visits", index)
+    if group.replicas > 1:
+        yield from (Doubt(code, index) for code in _balancing(outcome, index, rho, cs2))
+
+
+def _balancing(outcome: Outcome, index: int, rho: float, cs2: float) -> Iterator[str]:
+    group, ca2 = outcome.network.stations[index].group, float(outcome.scv[0, index])
+    if group.policy is Policy.ROUND_ROBIN and group.replicas >= 10 and rho >= 0.85 and cs2 <= 0.3:
+        yield "round-robin-smooth"
+    if group.policy is Policy.POWER_OF_TWO and group.replicas >= 10 and rho > 0.95 and cs2 < 1.0:
+        yield "power-of-two-smooth"
+    if group.policy in _EVEN and 3 <= group.replicas <= 50 and group.servers <= 4 and rho >= 0.9 and cs2 >= 4.0:
+        yield "even-rough"
+    if group.policy in _EVEN and group.shares:
+        yield "weights-evened"
+    if group.policy in _EVEN and abs(ca2 - 1.0) > 0.25:
+        yield "even-bursty"
+    if group.policy in (*_EVEN, Policy.ROUND_ROBIN) and (group.replicas > 1000 or group.servers > 64):
+        yield "balancer-range"
+
+
+def _forks(steps: tuple[Step, ...]) -> bool:
+    for step in steps:
+        if isinstance(step, Fork):
+            return True
+        if isinstance(step, Choice) and any(_forks(option) for _, option in step.options):
+            return True
+    return False

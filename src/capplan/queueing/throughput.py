@@ -1,0 +1,153 @@
+"""What gets through: probabilities along the call graph, and the flow of a network some of whose queues are saturated.
+
+A saturated station lets through what its servers can do; the rest queues for ever. What waits there never reaches
+the stations
+behind, which is why a bottleneck protects them. The fluid limit of the network, a fixed point of the pass fractions.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from capplan.queueing.arrays import Array
+from capplan.queueing.balancing import Group
+from capplan.queueing.network import Call, Choice, Network, Step
+from capplan.queueing.traffic import Traffic
+
+
+def completion(network: Network, own: Array) -> Array:
+    """(L, tasks) probability that a run and all the calls it waits for succeed.
+
+    Args:
+        network: the network.
+        own: (L, tasks) probability that the run itself does.
+    """
+    done = np.empty(own.shape)
+    for index, task in enumerate(network.tasks):
+        done[:, index] = own[:, index] * _steps(task.steps, done)
+    return done
+
+
+def _steps(steps: tuple[Step, ...], done: Array) -> Array:
+    total = np.ones(len(done))
+    for step in steps:
+        total = total * _step(step, done)
+    return total
+
+
+def _step(step: Step, done: Array) -> Array:
+    if isinstance(step, Call):
+        if not step.waits:
+            return np.ones(len(done))
+        whole = int(step.count)
+        one = done[:, step.task]
+        return np.asarray(one**whole * (1.0 - (step.count - whole) * (1.0 - one)))
+    if isinstance(step, Choice):
+        return np.asarray(1.0 - sum(p * (1.0 - _steps(option, done)) for p, option in step.options))
+    total = np.ones(len(done))
+    for branch in step.branches:
+        total = total * _steps(branch, done)
+    return total
+
+
+@dataclass(frozen=True)
+class Flow:
+    """The flow at some loads, saturated or not.
+
+    Attributes:
+        runs: (L, tasks) runs that start, per second.
+        through: (L, tasks) runs whose own visits are served, per second.
+        complete: (L, tasks) probability that a run gets through with all that it waits for.
+        busy: (L, stations) fraction of each server in use, at most 1.
+        passed: (L, stations) fraction of the arrivals that is ever served.
+    """
+
+    runs: Array
+    through: Array
+    complete: Array
+    busy: Array
+    passed: Array
+
+
+def flow(traffic: Traffic, loads: Array) -> Flow:
+    """The fixed point of the pass fractions; plain forced flow where nothing is saturated.
+
+    Args:
+        traffic: the network and its rates.
+        loads: (L,) loads.
+    """
+    network = traffic.network
+    passed = np.ones((len(loads), len(network.stations)))
+    servers = np.array([station.servers for station in network.stations])
+    for _ in range(400):
+        own = _own(network, passed)
+        complete = completion(network, own)
+        runs, work = _runs(traffic, loads, own, complete), np.zeros(passed.shape)
+        _offer(network, runs, passed, work)
+        offered = work / servers
+        new = _passed(network, offered)
+        if float(np.max(np.abs(new - passed), initial=0.0)) < 1e-12:
+            break
+        passed = 0.5 * (passed + new)
+    return Flow(runs, runs * own, complete, np.asarray(offered * passed), passed)
+
+
+def _own(network: Network, passed: Array) -> Array:
+    own = np.ones((len(passed), len(network.tasks)))
+    for index, task in enumerate(network.tasks):
+        for visit in task.visits:
+            if visit.station is not None:
+                own[:, index] *= passed[:, visit.station]
+    return own
+
+
+def _runs(traffic: Traffic, loads: Array, own: Array, complete: Array) -> Array:
+    """(L, tasks) runs per second, callers before callees: a step is reached only when what comes before got through."""
+    network = traffic.network
+    runs = np.zeros(own.shape)
+    for stream in network.streams:
+        runs[:, stream.task] += loads * stream.slope + stream.base
+    for index in range(len(network.tasks) - 1, -1, -1):
+        _reach(network.tasks[index].steps, runs[:, index] * own[:, index], complete, runs)
+    return runs
+
+
+def _reach(steps: tuple[Step, ...], rate: Array, complete: Array, runs: Array) -> None:
+    for step in steps:
+        if isinstance(step, Call):
+            done = complete[:, step.task]
+            whole = int(step.count)
+            tried = np.full(len(rate), step.count)
+            if step.waits:
+                tried = sum((done**k for k in range(whole)), np.zeros(len(rate))) + (step.count - whole) * done**whole
+            runs[:, step.task] += rate * tried
+        elif isinstance(step, Choice):
+            for probability, option in step.options:
+                _reach(option, rate * probability, complete, runs)
+        else:
+            for branch in step.branches:
+                _reach(branch, rate, complete, runs)
+        rate = rate * _step(step, complete)
+
+
+def _offer(network: Network, runs: Array, passed: Array, work: Array) -> None:
+    """Adds the work that arrives at each station to `work`, in servers."""
+    for index, task in enumerate(network.tasks):
+        rate = runs[:, index]
+        for visit in task.visits:
+            if visit.station is not None:
+                work[:, visit.station] += rate * visit.law.mean
+                rate = rate * passed[:, visit.station]
+
+
+def _passed(network: Network, offered: Array) -> Array:
+    columns = [_replicas(station.group, offered[:, index]) for index, station in enumerate(network.stations)]
+    return np.stack(columns, axis=1) if columns else np.ones(offered.shape)
+
+
+def _replicas(group: Group, rho: Array) -> Array:
+    """The fraction that a group serves: each replica up to its capacity."""
+    if not (group.shares and group.follows_shares):
+        return np.asarray(1.0 / np.maximum(rho, 1.0))
+    shares = np.array(group.shares)
+    return np.asarray((1.0 / np.maximum(rho[:, None] * shares * group.replicas, 1.0)) @ shares)
