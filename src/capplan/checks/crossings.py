@@ -6,13 +6,16 @@ from collections.abc import Sequence
 import numpy as np
 
 from capplan.checks.metrics import COST, classes_of
-from capplan.checks.roots import rising_roots
+from capplan.checks.roots import refined_roots, rising_roots
 from capplan.prediction.model import Model
 from capplan.prediction.resources import Usage, usages
 from capplan.prediction.solved import Solved, solve_model
 from capplan.queueing.arrays import Array, Mask
+from capplan.queueing.outcome import POINTS
 from capplan.topology import Comparison, Metric
 
+COARSE = 512
+"""Points of the grids on which a root is first sought."""
 FALLING = "success_rate"
 """The one metric that shrinks as the load grows."""
 RESOURCES = frozenset({"cpu", "disk", "network", "ingest", "rate_limit", "concurrency"})
@@ -76,16 +79,20 @@ class Crossings:
             return []
         sought = [_Sought(comparison) for comparison in comparisons]
 
-        def values(pairs: list[tuple[int, float]]) -> list[float]:
-            return self._values(sought, pairs)
+        def coarse(pairs: list[tuple[int, float]]) -> list[float]:
+            return self._values(sought, pairs, COARSE)
+
+        def fine(pairs: list[tuple[int, float]]) -> list[float]:
+            return self._values(sought, pairs, POINTS)
 
         limits = [self._limit(comparison.metric) for comparison in comparisons]
-        return rising_roots(values, [one.threshold for one in sought], limits)
+        thresholds = [one.threshold for one in sought]
+        return refined_roots(fine, thresholds, limits, rising_roots(coarse, thresholds, limits))
 
-    def _values(self, sought: "list[_Sought]", pairs: list[tuple[int, float]]) -> list[float]:
+    def _values(self, sought: "list[_Sought]", pairs: list[tuple[int, float]], points: int) -> list[float]:
         if self.model.traffic.mixed and len(pairs) > 1:
-            return [value for pair in pairs for value in self._values(sought, [pair])]
-        solved = solve_model(self.model, [load for _, load in pairs])
+            return [value for pair in pairs for value in self._values(sought, [pair], points)]
+        solved = solve_model(self.model, [load for _, load in pairs], points)
         roots = np.array([root for root, _ in pairs])
         found = np.empty(len(pairs))
         for root in set(roots.tolist()):

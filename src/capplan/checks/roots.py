@@ -14,6 +14,8 @@ TOLERANCE = 1e-9
 ROUNDS = 60
 LADDER = (1e-6, 0.6, 0.9, 0.99)
 """Parts of the limit at which every quantity is looked at first."""
+CLOSE = 5e-3
+"""How far around a coarse root the fine one is sought."""
 
 Values = Callable[[list[tuple[int, float]]], list[float]]
 """(root, load) pairs in, the quantity of that root at that load out; inf where it has no bound."""
@@ -62,19 +64,49 @@ def rising_roots(values: Values, thresholds: list[float], limits: list[float]) -
     Returns:
         The load; 0 where it is reached at the least of loads, None where no load does.
     """
-    found: dict[int, float | None] = {}
-    brackets = _brackets(values, thresholds, limits, found)
+    ladders = [[part * limit for part in LADDER] if np.isfinite(limit) else _open() for limit in limits]
+    brackets, found = _brackets(values, thresholds, limits, dict(enumerate(ladders)))
+    _narrow(values, thresholds, brackets)
+    return [found[k] if k in found else brackets[k].high for k in range(len(thresholds))]
+
+
+def refined_roots(
+    values: Values, thresholds: list[float], limits: list[float], near: list[float | None]
+) -> list[float | None]:
+    """The roots of finer values, sought around those of coarse ones; over the whole range where they are not there.
+
+    Args:
+        values, thresholds, limits: as for `rising_roots`.
+        near: the roots of a coarse evaluation.
+    """
+    ladders = {k: [load * (1.0 - CLOSE), load * (1.0 + CLOSE)] for k, load in enumerate(near) if load}
+    for k, ladder in ladders.items():
+        ladder[1] = min(ladder[1], limits[k])
+    brackets, _ = _brackets(values, thresholds, limits, ladders)
+    brackets = {k: bracket for k, bracket in brackets.items() if bracket.high <= ladders[k][1]}
+    _narrow(values, thresholds, brackets)
+    rest = [k for k in range(len(thresholds)) if k not in brackets]
+
+    def remaining(pairs: list[tuple[int, float]]) -> list[float]:
+        return values([(rest[k], load) for k, load in pairs])
+
+    full = rising_roots(remaining, [thresholds[k] for k in rest], [limits[k] for k in rest]) if rest else []
+    found = dict(zip(rest, full, strict=True)) | {k: bracket.high for k, bracket in brackets.items()}
+    return [found[k] for k in range(len(thresholds))]
+
+
+def _narrow(values: Values, thresholds: list[float], brackets: dict[int, _Bracket]) -> None:
+    """Closes all brackets, one load each per round."""
     for _ in range(ROUNDS):
         todo = [(root, bracket.guess()) for root, bracket in brackets.items() if not bracket.closed]
         if not todo:
-            break
+            return
         for (root, load), value in zip(todo, values(todo), strict=True):
             gap = _gap(value, thresholds[root])
             if abs(gap) * thresholds[root] < 1e-10:
                 brackets[root].low = brackets[root].high = load
             else:
                 brackets[root].take(load, gap)
-    return [found[k] if k in found else brackets[k].high for k in range(len(thresholds))]
 
 
 def _gap(value: float, threshold: float) -> float:
@@ -83,15 +115,15 @@ def _gap(value: float, threshold: float) -> float:
 
 
 def _brackets(
-    values: Values, thresholds: list[float], limits: list[float], found: dict[int, float | None]
-) -> dict[int, _Bracket]:
-    """A first look over the whole range: the two loads between which each root lies."""
-    ladders = [[part * limit for part in LADDER] if np.isfinite(limit) else _open() for limit in limits]
-    todo = [(root, load) for root, ladder in enumerate(ladders) for load in ladder]
+    values: Values, thresholds: list[float], limits: list[float], ladders: dict[int, list[float]]
+) -> tuple[dict[int, _Bracket], dict[int, float | None]]:
+    """A first look at some loads: the two between which each root lies, or the answer where there are none."""
+    todo = [(root, load) for root, ladder in ladders.items() for load in ladder]
     seen: dict[int, list[tuple[float, float]]] = {}
-    for (root, load), value in zip(todo, values(todo), strict=True):
+    for (root, load), value in zip(todo, values(todo) if todo else [], strict=True):
         seen.setdefault(root, []).append((load, _gap(value, thresholds[root])))
     brackets: dict[int, _Bracket] = {}
+    found: dict[int, float | None] = {}
     for root, points in seen.items():
         reached = next((k for k, (_, gap) in enumerate(points) if gap <= 0.0), None)
         if reached == 0:
@@ -104,7 +136,7 @@ def _brackets(
             brackets[root] = _Bracket(low, limits[root], below, -1.0 / thresholds[root])
         else:
             found[root] = None
-    return brackets
+    return brackets, found
 
 
 def _open() -> list[float]:

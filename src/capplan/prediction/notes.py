@@ -50,8 +50,6 @@ _EFFECT = {
     "retries": "what fails is not repeated",
     "pool": "calls do not wait for a connection",
     "resilience": "the objectives are held against the state with everything up",
-    "deploy": "the prediction is for the time between deployments",
-    "scaling": "nothing here changes the number of replicas",
 }
 
 
@@ -70,7 +68,7 @@ def _pending_keys(topology: Topology) -> Iterator[tuple[str, str]]:
 
 
 def _keys_of(component: Component) -> Iterator[str]:
-    for key in ("concurrency", "backlog", "availability", "mtbf", "memory", "scalability", "deploy", "scaling"):
+    for key in ("concurrency", "backlog", "availability", "mtbf", "memory", "scalability"):
         if getattr(component, key) is not None:
             yield key
     if component.discipline is Discipline.PS:
@@ -134,8 +132,8 @@ def _balancers(topology: Topology) -> Iterator[Note]:
                 message += f" taken to be spread as {name} does"
                 yield Note(code="mixed-callers", message=message, where=f"components.{target}")
         if component.replicas > 1 and str(component.policy) in ("least_connections", "power_of_two", "round_robin"):
-            message = f"{name} has {component.replicas} replicas that are taken to balance as one; each knows only"
-            message += " its own connections, so the spread is a little less even"
+            message = f"the {component.replicas} replicas of {name} are taken to balance as one"
+            message += "; each knows only its own visits, so the real spread is a little less even"
             yield Note(code="several-balancers", message=message, where=f"components.{name}")
 
 

@@ -19,6 +19,10 @@ from capplan.queueing.residual import Residual
 from capplan.queueing.waits import GeometricWait, MeanFieldWait, MixedWait, Wait
 
 
+SATURATED = 1.0
+"""Utilisations are taken as at most this: from here on the wait is inf, however far beyond."""
+
+
 class Policy(Enum):
     """How arrivals are spread over replicas."""
 
@@ -65,6 +69,7 @@ def wait(group: Group, law: Law, rho: Array, ca2: Array) -> Wait:
         rho: (L,) mean utilisation of a server.
         ca2: (L,) SCV of the arrivals at the balancer.
     """
+    rho = np.minimum(rho, SATURATED)
     if group.replicas == 1:
         return single(Residual(law, group.servers), rho, ca2)
     if group.policy is Policy.LEAST_CONNECTIONS:
@@ -89,7 +94,9 @@ def _by_share(group: Group, law: Law, rho: Array, ca2: Array) -> Wait:
     counts: dict[float, int] = {}
     for share in group.shares:
         counts[share] = counts.get(share, 0) + 1
-    waits = tuple(_replica(group, law, rho * share * group.replicas, ca2, share) for share in counts)
+    waits = tuple(
+        _replica(group, law, np.minimum(rho * share * group.replicas, SATURATED), ca2, share) for share in counts
+    )
     if len(waits) == 1:
         return waits[0]
     return MixedWait(tuple(share * count for share, count in counts.items()), waits)

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from capplan.queueing.arrays import Array
-from capplan.queueing.staged import StagedTime
+from capplan.queueing.staged import StagedTime, behind
 
 NEGLIGIBLE = 45.0
 """An endless chain is cut where a state is e^-45 times as likely as the likeliest."""
@@ -80,22 +80,8 @@ class FiniteQueue:
 
     @cached_property
     def sojourn(self) -> StagedTime:
-        """The time in system of those accepted.
-
-        Seen as events at rate c mu: one for each job that must leave first, and then each one is its own end of service
-        with probability 1/c.
-        """
-        waiting = self.states[:, self.servers : -1] / (1.0 - self.loss[:, None])
-        kept = 1.0 - 1.0 / self.servers
-        inside = 1.0 - waiting.sum(axis=1)
-        queued = waiting.sum(axis=1)
-        alive = np.empty((len(self.states), waiting.shape[1] + 1))
-        alive[:, 0] = 1.0
-        for column in range(waiting.shape[1]):
-            inside = kept * inside + waiting[:, column]
-            queued = queued - waiting[:, column]
-            alive[:, column + 1] = inside + np.maximum(queued, 0.0)
-        return StagedTime(rate=self.servers / self.service, alive=alive, ratio=np.full(len(self.states), kept))
+        """The time in system of those accepted."""
+        return behind(self.states[:, self.servers : -1] / (1.0 - self.loss[:, None]), self.servers, self.service)
 
     def quantiles(self, levels: tuple[float, ...]) -> Array:
         """(L, Q) percentiles of the time in system of those accepted."""

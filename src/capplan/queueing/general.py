@@ -23,7 +23,9 @@ def mean_wait(residual: Residual, rho: Array, ca2: Array) -> Array:
         ca2: (L,) SCV of the times between arrivals.
     """
     poisson = erlang_c(residual.servers, rho * residual.servers) * (residual.first + _odds(rho) * residual.ahead)
-    return np.asarray(poisson * arrival_factor(residual.servers, rho, ca2, residual.law.scv))
+    stable = rho < 1.0
+    factor = arrival_factor(residual.servers, np.where(stable, rho, 0.5), ca2, residual.law.scv)
+    return np.asarray(np.where(stable, np.where(stable, poisson, 0.0) * factor, np.inf))
 
 
 def _odds(rho: Array) -> Array:
@@ -104,8 +106,9 @@ def wait_chance(c: float, rho: Array, ca2: Array, cs2: float) -> Array:
 
 
 def _chance_single(rho: Array, ca2: Array, cs2: float) -> Array:
-    smooth = (1.0 + ca2 + rho * cs2) / (1.0 + rho * (cs2 - 1.0) + rho**2 * (4.0 * ca2 + cs2))
-    rough = 4.0 * rho / (ca2 + rho**2 * (4.0 * ca2 + cs2))
+    below = 1.0 + rho * (cs2 - 1.0) + rho**2 * (4.0 * ca2 + cs2)
+    smooth = (1.0 + ca2 + rho * cs2) / np.maximum(below, 1e-12)
+    rough = 4.0 * rho / np.maximum(ca2 + rho**2 * (4.0 * ca2 + cs2), 1e-12)
     return np.asarray(rho + (ca2 - 1.0) * rho * (1.0 - rho) * np.where(ca2 <= 1.0, smooth, rough))
 
 

@@ -51,8 +51,10 @@ class Grid:
         return self.normalised(masses)
 
     def normalised(self, masses: Array) -> Array:
-        """The masses made non-negative and to sum to 1 (a law cut at the range is renormalised, not lost)."""
+        """The masses made non-negative and to sum to 1: a law cut at the range is renormalised, one that lies beyond it is
+        put at its end, where it shows that the range is too short."""
         kept = np.maximum(masses, 0.0)
+        kept[..., -1] += kept.sum(axis=-1) == 0.0
         return np.asarray(kept / kept.sum(axis=-1, keepdims=True))
 
     def transform(self, masses: Array) -> Spectrum:

@@ -119,11 +119,24 @@ class Outcome:
         """
 
         def solve(grid: Grid, rows: Rows) -> tuple[Spectrum, Array]:
-            return Solver(self.network, self.stays, self._repeats, grid, rows).stream(index)
+            return self._solver(grid, rows).stream(index)
 
         block = max(int(BUDGET / (16.0 * (self.points + 1) * max(len(self.network.tasks), 1))), 1)
         exists = self.passes(index) if only is None else self.passes(index) & only
         return self._tail(exists, self._spread(index), solve, (top, block))
+
+    def _solver(self, grid: Grid, rows: Rows) -> Solver:
+        """The tasks on a grid; streams that need the same one share it."""
+        key = (grid, rows.tobytes())
+        if key not in self._solvers:
+            while sum(solver.size for solver in self._solvers.values()) > BUDGET:
+                self._solvers.pop(next(iter(self._solvers)))
+            self._solvers[key] = Solver(self.network, self.stays, self._repeats, grid, rows)
+        return self._solvers[key]
+
+    @cached_property
+    def _solvers(self) -> dict[tuple[Grid, bytes], Solver]:
+        return {}
 
     def visit(
         self, parts: Sequence[tuple[float, tuple[Visit, ...]]], top: float = 0.999, only: Mask | None = None

@@ -91,6 +91,12 @@ class Solver:
         self._solved: dict[int, list[Route]] = {}
         self._waits: dict[int, Spectrum] = {}
 
+    @property
+    def size(self) -> float:
+        """Bytes of the transforms that it keeps."""
+        kept = sum(route.spectrum.nbytes for routes in self._solved.values() for route in routes)
+        return float(kept + sum(wait.nbytes for wait in self._waits.values()))
+
     def stream(self, index: int) -> tuple[Spectrum, Array]:
         """(rows, frequencies) law and (rows,) mean of the time that a request of the stream takes."""
         stream = self.network.streams[index]

@@ -61,6 +61,28 @@ class StagedTime:
         return crossing(self.tail, 1.0 - level, self.mean)
 
 
+def behind(waiting: Array, servers: int, service: float) -> StagedTime:
+    """The time in system of a visit that finds jobs before it at c exponential servers.
+
+    Seen as events at rate c mu: one for each job that must leave first; from then on each one is the end of the visit
+    itself with probability 1/c.
+
+    Args:
+        waiting: (L, J) P(j = 1..J jobs must leave before service begins); what is missing to 1 begins at once.
+        servers: c >= 1.
+        service: E[S] = 1/mu.
+    """
+    kept = 1.0 - 1.0 / servers
+    queued = waiting.sum(axis=1)
+    inside = 1.0 - queued
+    alive = np.ones((len(waiting), waiting.shape[1] + 1))
+    for column in range(waiting.shape[1]):
+        inside = kept * inside + waiting[:, column]
+        queued = queued - waiting[:, column]
+        alive[:, column + 1] = inside + np.maximum(queued, 0.0)
+    return StagedTime(rate=servers / service, alive=alive, ratio=np.full(len(waiting), kept))
+
+
 def crossing(tail: Callable[[Array], Array], mass: float, guess: Array) -> Array:
     """(L,) where a falling tail reaches `mass`; 0 where it starts below.
 

@@ -22,21 +22,24 @@ class Tail:
     steps: Array
     values: Array
 
-    def above(self, time: Array) -> Array:
-        """(L,) P(T > time), interpolated in the logarithm; 1 where the law does not exist."""
-        place = np.clip(time / self.steps - 0.5, -0.5, self.values.shape[1] - 1.0)
-        cell = np.floor(place).astype(np.intp)
-        rows = np.arange(len(place))
-        left = np.where(cell >= 0, self.values[rows, np.maximum(cell, 0)], 1.0)
-        right = self.values[rows, np.minimum(cell + 1, self.values.shape[1] - 1)]
-        fraction = np.where(cell >= 0, place - cell, 2.0 * (place + 0.5))
-        low = np.log(np.maximum(left, 1e-300)), np.log(np.maximum(right, 1e-300))
-        return np.asarray(np.where(np.isfinite(self.mean), np.exp(low[0] + fraction * (low[1] - low[0])), 1.0))
-
     @property
     def span(self) -> Array:
         """(L,) the range of each grid."""
         return np.asarray(self.steps * self.values.shape[1])
+
+    def above(self, times: Array) -> Array:
+        """(L, …) P(T > t) at (L, …) times, interpolated in the logarithm; 1 where the law does not exist."""
+        shape = (-1,) + (1,) * (times.ndim - 1)
+        points = self.values.shape[1]
+        place = np.clip(times / self.steps.reshape(shape) - 0.5, -0.5, points - 1.0)
+        cell = np.floor(place).astype(np.intp)
+        rows = np.arange(len(times)).reshape(shape)
+        left = np.where(cell >= 0, self.values[rows, np.maximum(cell, 0)], 1.0)
+        right = self.values[rows, np.minimum(cell + 1, points - 1)]
+        fraction = np.where(cell >= 0, place - cell, 2.0 * (place + 0.5))
+        start, end = np.log(np.maximum(left, 1e-300)), np.log(np.maximum(right, 1e-300))
+        exists = np.isfinite(self.mean).reshape(shape)
+        return np.asarray(np.where(exists, np.exp(start + fraction * (end - start)), 1.0))
 
     def quantiles(self, levels: Sequence[float]) -> Array:
         """(L, Q) percentiles at the levels in (0, 1); inf where the law does not exist."""
@@ -46,24 +49,27 @@ class Tail:
 def mixture_quantiles(parts: Sequence[tuple[Array, Tail]], levels: Sequence[float]) -> Array:
     """(L, Q) percentiles of a mixture; inf where a part with weight does not exist.
 
+    All levels at once: each bracket is narrowed to one part in 32 at a time, to a relative 1e-12 of the range.
+
     Args:
         parts: (weights (L,), tail) each; the weights sum to 1 per load point.
         levels: in (0, 1).
     """
-    first = parts[0][1]
-    found = np.empty((len(first.mean), len(levels)))
     exists = np.all([(weight == 0.0) | np.isfinite(tail.mean) for weight, tail in parts], axis=0)
-    for column, level in enumerate(levels):
-        found[:, column] = np.where(exists, _quantile(parts, 1.0 - level), np.inf)
-    return found
+    if not np.any(exists):
+        return np.full((len(exists), len(levels)), np.inf)
+    mass = 1.0 - np.asarray(levels)[None, :, None]
+    top = np.max([np.where(np.isfinite(tail.mean), tail.span, 0.0) for _, tail in parts], axis=0)
+    low = np.zeros((len(exists), len(levels)))
+    width = np.broadcast_to(top[:, None], low.shape)
+    marks = np.arange(1, ZOOM) / ZOOM
+    for _ in range(8):
+        times = low[:, :, None] + width[:, :, None] * marks
+        tail_mass = sum(weight[:, None, None] * tail.above(times) for weight, tail in parts)
+        width = width / ZOOM
+        low = low + width * np.sum(tail_mass > mass, axis=-1)
+    return np.asarray(np.where(exists[:, None], low + 0.5 * width, np.inf))
 
 
-def _quantile(parts: Sequence[tuple[Array, Tail]], mass: float) -> Array:
-    """Where the tail of the mixture falls to `mass`: bisection to a relative 1e-13."""
-    low = np.zeros(len(parts[0][1].mean))
-    high = np.max([tail.span for _, tail in parts], axis=0)
-    for _ in range(50):
-        middle = 0.5 * (low + high)
-        above = sum(weight * tail.above(middle) for weight, tail in parts) > mass
-        low, high = np.where(above, middle, low), np.where(above, high, middle)
-    return np.asarray(0.5 * (low + high))
+ZOOM = 32
+"""A bracket becomes one part in this many per round."""
