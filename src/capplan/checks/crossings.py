@@ -2,24 +2,29 @@
 points."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 
 from capplan.checks.metrics import COST, classes_of
-from capplan.checks.roots import refined_roots, rising_roots
+from capplan.checks.roots import TOLERANCE, refined_roots, rising_roots
+from capplan.prediction.cost import component_cost
 from capplan.prediction.model import Model
-from capplan.prediction.resources import Usage, usages
+from capplan.prediction.resources import Usage, in_use, storage_use, usages
 from capplan.prediction.solved import Solved, solve_model
 from capplan.queueing.arrays import Array, Mask
 from capplan.queueing.outcome import POINTS
-from capplan.topology import Comparison, Metric
+from capplan.topology import Comparison, Component, Metric
+from capplan.units import HOUR, MONTH
 
 COARSE = 512
 """Points of the grids on which a root is first sought."""
 FALLING = "success_rate"
 """The one metric that shrinks as the load grows."""
 RESOURCES = frozenset({"cpu", "disk", "network", "ingest", "rate_limit", "concurrency"})
-"""Utilisations that grow linearly with the load."""
+"""Utilisations that grow linearly with the load, until a queue is saturated."""
+LINEAR = RESOURCES | {"rate", "storage", "hour", "month"}
+"""Metrics that are a constant plus a part that grows linearly with the load."""
 
 
 class Crossings:
@@ -38,25 +43,52 @@ class Crossings:
         for index, (comparison, truth) in enumerate(wanted):
             if not _turns(comparison, truth):
                 continue
-            if self._linear(comparison.metric):
+            if comparison.metric.name in LINEAR:
                 found[index] = self._reached(comparison)
-            else:
+            if comparison.metric.name not in LINEAR or self._held_back(comparison.metric, found[index]):
                 searched.append(index)
         for index, root in zip(searched, self._search([wanted[index][0] for index in searched]), strict=True):
             found[index] = root
         return found
 
-    def _linear(self, metric: Metric) -> bool:
-        return metric.name == "rate" or metric.name in RESOURCES
+    def _held_back(self, metric: Metric, rate: float | None) -> bool:
+        """Whether some queue is saturated before this rate, so that what is behind it gets less."""
+        return metric.name in RESOURCES and rate is not None and rate > self._free * (1.0 + TOLERANCE)
+
+    @cached_property
+    def _free(self) -> float:
+        """The rate up to which every queue lets everything through."""
+        rates = [usage.reaches(1.0) for usage in self._hottest if usage.resource != "rate_limit"]
+        return min((rate for rate in rates if rate is not None), default=np.inf)
 
     def _reached(self, comparison: Comparison) -> float | None:
         """Where a metric that grows linearly reaches its threshold."""
-        metric, threshold = comparison.metric, float(comparison.threshold)
-        if metric.name != "rate":
-            rates = [usage.reaches(threshold) for usage in self._of(self._average, metric.subject, metric.name)]
-            return min((rate for rate in rates if rate is not None), default=None)
-        slope, base = self._rate(metric.subject)
-        return Usage(metric.subject, "rate", slope, base).reaches(threshold)
+        rates = [usage.reaches(float(comparison.threshold)) for usage in self._growing(comparison.metric)]
+        return min((rate for rate in rates if rate is not None), default=None)
+
+    def _growing(self, metric: Metric) -> list[Usage]:
+        """A linear metric as what it is without load and what each unit of load adds."""
+        if metric.name in RESOURCES:
+            return self._of(self._average, metric.subject, metric.name)
+        if metric.name == "rate":
+            return [Usage(metric.subject, metric.name, *self._rate(metric.subject))]
+        if metric.subject == COST:
+            months = MONTH / HOUR if metric.name == "month" else 1.0
+            known = [self._cost(component) for component in self.model.topology.components.values()]
+            slope, base = (months * sum(cost[k] for cost in known if cost is not None) for k in (0, 1))
+            return [Usage(metric.subject, metric.name, slope, base)] if any(known) else []
+        component = self.model.topology.component(metric.subject)
+        stored = storage_use(component, self.model.topology.machine(component))
+        return [] if stored is None else [Usage(metric.subject, metric.name, 0.0, stored)]
+
+    def _cost(self, component: Component) -> tuple[float, float] | None:
+        """(cost per hour that each unit of load adds, without load) of a component; None where no price is known."""
+        loads = np.array([0.0, 1.0])
+        idle, loaded = (
+            component_cost(self.model, component, float(rate))
+            for rate in self.model.component_rate(component.name, loads)
+        )
+        return None if idle is None or loaded is None else (loaded - idle, idle)
 
     def _rate(self, subject: str) -> tuple[float, float]:
         """(visits per unit of load, visits whatever the load) of a subject."""
@@ -87,7 +119,7 @@ class Crossings:
 
         limits = [self._limit(comparison.metric) for comparison in comparisons]
         thresholds = [one.threshold for one in sought]
-        return refined_roots(fine, thresholds, limits, rising_roots(coarse, thresholds, limits))
+        return refined_roots(fine, thresholds, limits, rising_roots(coarse, thresholds, limits, 1e-4))
 
     def _values(self, sought: "list[_Sought]", pairs: list[tuple[int, float]], points: int) -> list[float]:
         if self.model.traffic.mixed and len(pairs) > 1:
@@ -102,14 +134,14 @@ class Crossings:
 
     def _limit(self, metric: Metric) -> float:
         """The load beyond which a time of this subject has no bound."""
-        if metric.name in (FALLING, "error_rate"):
+        if metric.name in (FALLING, "error_rate") or metric.name in RESOURCES:
             return float("inf")
         rates = [rate for usage in self._awaited(metric.subject) if (rate := usage.reaches(1.0)) is not None]
         return min(rates, default=float("inf"))
 
     def _awaited(self, subject: str) -> list[Usage]:
         """The stations whose saturation leaves the subject without a bound."""
-        arrivals = self.model.traffic.arrivals()
+        arrivals = self.model.traffic.arrivals
         if subject in self.model.topology.components:
             used = arrivals[list(self.model.tasks_of.get(subject, ()))].sum(axis=0) > 0.0
         else:
@@ -122,7 +154,7 @@ class Crossings:
 def _turns(comparison: Comparison, truth: bool) -> bool:
     """Whether a growing load turns the comparison to this truth."""
     metric = comparison.metric
-    if metric.subject == COST or metric.name in ("memory", "storage"):
+    if metric.name == "memory":
         return False
     shrinks = metric.name == FALLING
     return (comparison.operator.bounds_above == shrinks) == truth
@@ -150,6 +182,8 @@ class _Sought:
 
     def _of_component(self, solved: Solved, only: Mask) -> Array:
         metric = self.metric
+        if metric.name in RESOURCES:
+            return in_use(solved, solved.model.topology.component(metric.subject))[metric.name]
         if metric.name in (FALLING, "error_rate"):
             return solved.component_errors(metric.subject)
         if metric.name == "queue_length":

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from capplan.prediction.records import Prediction
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Objective:
     """An SLO held against a prediction.
 
@@ -30,7 +30,7 @@ class Objective:
     window: float | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class NotifyDelay:
     """Time from the breach to the notification (seconds): on average and at worst."""
 
@@ -38,7 +38,7 @@ class NotifyDelay:
     worst: float
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class AlertState:
     """An alert held against a prediction; `fires_at_rate` is the workload rate from which on it fires."""
 
@@ -54,7 +54,7 @@ class AlertState:
     delay: NotifyDelay | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Analysis:
     """The result of `analyze`: the prediction with its findings."""
 

@@ -14,6 +14,8 @@ TOLERANCE = 1e-9
 ROUNDS = 60
 LADDER = (1e-6, 0.6, 0.9, 0.99)
 """Parts of the limit at which every quantity is looked at first."""
+PRECISION = 1e-9
+"""How near the threshold, relative to it, a quantity must come."""
 CLOSE = 5e-3
 """How far around a coarse root the fine one is sought."""
 
@@ -53,20 +55,23 @@ class _Bracket:
         return self.high - self.low <= TOLERANCE * self.high
 
 
-def rising_roots(values: Values, thresholds: list[float], limits: list[float]) -> list[float | None]:
+def rising_roots(
+    values: Values, thresholds: list[float], limits: list[float], precision: float = PRECISION
+) -> list[float | None]:
     """Where each quantity first reaches its threshold.
 
     Args:
         values: evaluates (root, load) pairs in one call.
         thresholds: one a root, positive.
         limits: the load beyond which a quantity has no bound; inf where nothing bounds it.
+        precision: how near the threshold, relative to it, is near enough.
 
     Returns:
         The load; 0 where it is reached at the least of loads, None where no load does.
     """
     ladders = [[part * limit for part in LADDER] if np.isfinite(limit) else _open() for limit in limits]
     brackets, found = _brackets(values, thresholds, limits, dict(enumerate(ladders)))
-    _narrow(values, thresholds, brackets)
+    _narrow(values, thresholds, brackets, precision)
     return [found[k] if k in found else brackets[k].high for k in range(len(thresholds))]
 
 
@@ -84,7 +89,7 @@ def refined_roots(
         ladder[1] = min(ladder[1], limits[k])
     brackets, _ = _brackets(values, thresholds, limits, ladders)
     brackets = {k: bracket for k, bracket in brackets.items() if bracket.high <= ladders[k][1]}
-    _narrow(values, thresholds, brackets)
+    _narrow(values, thresholds, brackets, PRECISION)
     rest = [k for k in range(len(thresholds)) if k not in brackets]
 
     def remaining(pairs: list[tuple[int, float]]) -> list[float]:
@@ -95,7 +100,7 @@ def refined_roots(
     return [found[k] for k in range(len(thresholds))]
 
 
-def _narrow(values: Values, thresholds: list[float], brackets: dict[int, _Bracket]) -> None:
+def _narrow(values: Values, thresholds: list[float], brackets: dict[int, _Bracket], precision: float) -> None:
     """Closes all brackets, one load each per round."""
     for _ in range(ROUNDS):
         todo = [(root, bracket.guess()) for root, bracket in brackets.items() if not bracket.closed]
@@ -103,7 +108,7 @@ def _narrow(values: Values, thresholds: list[float], brackets: dict[int, _Bracke
             return
         for (root, load), value in zip(todo, values(todo), strict=True):
             gap = _gap(value, thresholds[root])
-            if abs(gap) * thresholds[root] < 1e-10:
+            if abs(gap) * thresholds[root] < precision:
                 brackets[root].low = brackets[root].high = load
             else:
                 brackets[root].take(load, gap)

@@ -2,7 +2,16 @@
 
 import math
 
-from capplan.queueing.laws import Deterministic, Exponential, Gamma, Hyperexponential, Law, Lognormal
+from capplan.queueing.laws import (
+    MOST_STAGES,
+    Deterministic,
+    Erlang,
+    Exponential,
+    Gamma,
+    Hyperexponential,
+    Law,
+    Lognormal,
+)
 from capplan.topology import Family, Machine, RandomTime
 
 
@@ -17,7 +26,10 @@ def law(time: RandomTime, speed: float = 1.0) -> Law:
         return Lognormal(mean, float(time.scv))
     if time.dist is Family.HYPEREXPONENTIAL:
         return Hyperexponential(mean, float(time.scv)) if time.scv > 1.0 else Exponential(mean)
-    return Exponential(mean) if time.scv == 1.0 else Gamma(mean, float(time.scv))
+    stages = 1.0 / float(time.scv)
+    if abs(stages - round(stages)) < 1e-9 * stages and stages <= MOST_STAGES:
+        return Erlang(mean, round(stages)) if stages > 1.5 else Exponential(mean)
+    return Gamma(mean, float(time.scv))
 
 
 def servers(machine: Machine) -> int:

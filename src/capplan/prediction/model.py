@@ -9,25 +9,29 @@ import numpy as np
 from capplan.prediction.stations import Place
 from capplan.queueing.arrays import Array
 from capplan.queueing.network import Call, Choice, Network, Step
-from capplan.queueing.traffic import Traffic, traffic
+from capplan.queueing.outcome import OpenNetwork
+from capplan.queueing.traffic import Traffic
 from capplan.topology import Topology
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Job:
     """What a task of the network is: an endpoint of a component.
 
     Attributes:
-        received, sent: bytes that one run moves over the machine's network interface.
+        request, response: bytes that a caller sends and gets.
+        received, sent: bytes that its own calls to other machines bring in and send out.
     """
 
     component: str
     endpoint: str | None
+    request: float = 0.0
+    response: float = 0.0
     received: float = 0.0
     sent: float = 0.0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Limit:
     """A rate that someone else sets: visits beyond it are refused.
 
@@ -61,9 +65,14 @@ class Model:
     limits: tuple[Limit, ...]
 
     @cached_property
+    def open(self) -> OpenNetwork:
+        """The network made ready to be solved."""
+        return OpenNetwork(self.network)
+
+    @property
     def traffic(self) -> Traffic:
         """Rates and visits of the network."""
-        return traffic(self.network)
+        return self.open.traffic
 
     @cached_property
     def tasks_of(self) -> Mapping[str, tuple[int, ...]]:

@@ -7,7 +7,6 @@ from capplan.prediction.records import Cost, Note
 from capplan.prediction.solved import Solved
 from capplan.prediction.stations import MANAGED
 from capplan.queueing.caveats import doubts
-from capplan.queueing.methods import CAVEATS
 from capplan.topology import Balancer, Component, Discipline, Pipeline, Topology, calls_of
 
 
@@ -80,7 +79,7 @@ def _keys_of(component: Component) -> Iterator[str]:
 
 def _limits(solved: Solved) -> Iterator[Note]:
     for limit in solved.model.limits:
-        offered = float(solved.model.component_rate(limit.component, solved.loads)[0])
+        offered = float(solved.arriving(limit.component)[0])
         if offered > limit.rate:
             refused = 100.0 * (1.0 - limit.rate / offered)
             message = f"{limit.component} is called {offered:.4g} times a second and takes {limit.rate:.4g}:"
@@ -89,8 +88,12 @@ def _limits(solved: Solved) -> Iterator[Note]:
 
 
 def _doubts(solved: Solved) -> Iterator[Note]:
-    places = solved.model.places
-    for doubt in doubts(solved.outcome):
+    places, found = solved.model.places, doubts(solved.outcome)
+    if not found:
+        return
+    from capplan.queueing.methods import CAVEATS
+
+    for doubt in found:
         where = "requests" if doubt.station is None else f"components.{places[doubt.station].component}"
         caveat = CAVEATS[doubt.code]
         yield Note(code=doubt.code, message=f"{caveat.message} {caveat.advice}", where=where)

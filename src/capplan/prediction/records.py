@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 PERCENTILES: tuple[float, ...] = (0.5, 0.9, 0.95, 0.99, 0.999)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Latency:
     """A random time: its mean and percentiles (seconds).
 
@@ -23,7 +23,7 @@ class Latency:
     percentiles: Mapping[float, float]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Share:
     """One row of where a request's time goes: what all its synchronous visits to one component cost together.
 
@@ -43,7 +43,7 @@ class Share:
     share: float
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class RequestPrediction:
     """What one request class (or all together) sees.
 
@@ -62,7 +62,7 @@ class RequestPrediction:
     breakdown: tuple[Share, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Working:
     """How a number was obtained: the method's code (see `queueing.methods.METHODS`) and the value of each symbol."""
 
@@ -71,7 +71,7 @@ class Working:
     symbols: Mapping[str, float]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class ComponentPrediction:
     """One component at one load.
 
@@ -105,7 +105,7 @@ class ComponentPrediction:
     workings: tuple[Working, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Overload:
     """A saturated resource: how far over capacity it is, and what would be enough.
 
@@ -122,7 +122,7 @@ class Overload:
     enough: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Capacity:
     """The largest workload rate at which every queue is stable and no limit is passed, and what sets it.
 
@@ -139,7 +139,7 @@ class Capacity:
     headroom: float | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Note:
     """A doubt, an assumption or a hint that travels with the numbers: a stable code, a sentence, a route."""
 
@@ -148,7 +148,7 @@ class Note:
     where: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Cost:
     """What the topology costs: per hour and per month of 730 hours; None where no price is known."""
 
@@ -157,7 +157,7 @@ class Cost:
     month: float | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Prediction:
     """Everything predicted for one topology at one load."""
 

@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from capplan.prediction.model import Model
 from capplan.prediction.records import Capacity, Overload
 from capplan.prediction.solved import Solved
+from capplan.queueing.arrays import Array
 from capplan.topology import Component, Database, External, Logging, Machine, Pipeline, Storage
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Usage:
     """A resource whose use grows linearly with the workload rate: utilisation = base + slope x rate."""
 
@@ -31,8 +34,7 @@ class Usage:
 def usages(model: Model, *, hottest: bool = True) -> list[Usage]:
     """Every station and every limit; of the busiest replica, or of the average one."""
     traffic = model.traffic
-    demand = traffic.demand()
-    slope, base = traffic.slope @ demand, traffic.base @ demand
+    slope, base = traffic.slope @ traffic.demand, traffic.base @ traffic.demand
     found = []
     for index, (station, place) in enumerate(zip(model.network.stations, model.places, strict=True)):
         factor = (station.group.hottest if hottest else 1.0) / station.servers
@@ -76,23 +78,28 @@ def overloads(solved: Solved) -> tuple[Overload, ...]:
 
 def utilisation(solved: Solved, component: Component) -> dict[str, float | None]:
     """Fraction of each resource in use, 0..1 per server; None where the component does not have it."""
-    model = solved.model
-    machine = model.topology.machine(component)
+    machine = solved.model.topology.machine(component)
     declared = _declared(component, machine)
     found: dict[str, float | None] = {name: (0.0 if name in declared else None) for name in ALWAYS}
     found |= {name: 0.0 for name in declared if name not in ALWAYS}
-    host = model.topology.host(component.name).name
-    for index, place in enumerate(model.places):
-        if place.component in (host, component.name):
-            resource = "concurrency" if place.resource == "runners" else place.resource
-            if place.component == component.name or resource in _SHARED:
-                found[resource] = max(float(solved.flow.busy[0, index]), found.get(resource) or 0.0)
-    for limit in model.limits:
-        if limit.component == component.name:
-            offered = float(model.component_rate(component.name, solved.loads)[0])
-            found["rate_limit"] = min(offered / limit.rate, 1.0)
+    found |= {name: float(used[0]) for name, used in in_use(solved, component).items()}
     stored = storage_use(component, machine)
     return found if stored is None else found | {"storage": stored}
+
+
+def in_use(solved: Solved, component: Component) -> dict[str, Array]:
+    """(L,) fraction of each resource that something of the component (or of its host's machines) uses."""
+    model = solved.model
+    host = model.topology.host(component.name).name
+    found: dict[str, Array] = {}
+    for index, place in enumerate(model.places):
+        if place.component == component.name or (place.component == host and place.resource in _SHARED):
+            resource = "concurrency" if place.resource == "runners" else place.resource
+            found[resource] = np.maximum(solved.flow.busy[:, index], found.get(resource, 0.0))
+    for limit in model.limits:
+        if limit.component == component.name:
+            found["rate_limit"] = np.minimum(solved.arriving(component.name) / limit.rate, 1.0)
+    return found
 
 
 ALWAYS = ("cpu", "memory", "disk", "network", "concurrency")

@@ -14,7 +14,7 @@ from capplan.prediction.model import Model
 from capplan.queueing.arrays import Array, Mask
 from capplan.queueing.laws import Deterministic
 from capplan.queueing.network import Visit
-from capplan.queueing.outcome import POINTS, Outcome, solve
+from capplan.queueing.outcome import POINTS, Outcome
 from capplan.queueing.tails import Tail, mixture_quantiles
 from capplan.queueing.throughput import Flow, completion, flow
 
@@ -48,10 +48,13 @@ class Solved:
         """(L, tasks) probability that a run is not refused by a rate limit."""
         admitted = np.ones(self.rates.shape)
         for limit in self.model.limits:
-            offered = self.model.component_rate(limit.component, self.loads)
             tasks = list(self.model.tasks_of.get(limit.component, ()))
-            admitted[:, tasks] = (1.0 / np.maximum(offered / limit.rate, 1.0))[:, None]
+            admitted[:, tasks] = (1.0 / np.maximum(self.arriving(limit.component) / limit.rate, 1.0))[:, None]
         return admitted
+
+    def arriving(self, component: str) -> Array:
+        """(L,) visits that reach a component per second: those that no saturated queue before it holds back."""
+        return np.asarray(self.flow.runs[:, list(self.model.tasks_of.get(component, ()))].sum(axis=1))
 
     @cached_property
     def success(self) -> Array:
@@ -162,4 +165,4 @@ class Solved:
 
 def solve_model(model: Model, loads: Sequence[float] | Array, points: int = POINTS) -> Solved:
     """A model at some workload rates."""
-    return Solved(model, solve(model.network, loads, points))
+    return Solved(model, model.open.at(loads, points))

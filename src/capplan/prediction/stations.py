@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from capplan.prediction.laws import servers
 from capplan.queueing.balancing import Group
@@ -15,7 +16,7 @@ ASSUMED = Machine(cores=1.0)
 """What a component with CPU time and no machine is taken to run on."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Place:
     """What a station is in the user's words.
 
@@ -65,8 +66,16 @@ class StationBook:
         place = Place(component=component.name if readers else host.name, resource=resource, readers=readers)
         if readers and isinstance(component, Database):
             return self._add(place, Group(servers=float(count), replicas=component.readers))
-        balancer = self._balancers.get(host.name) or self._balancers.get(component.name)
-        return self._add(place, _group(host, count, balancer))
+        target = host.name if host.name in self._balancers else component.name
+        return self._add(place, self._group(target, count))
+
+    def _group(self, target: str, count: int) -> Group:
+        balancer, replicas = self._balancers.get(target), self.topology.replicas(target)
+        if balancer is None:
+            return Group(servers=float(count), replicas=replicas)
+        weights = replica_weights(self.topology, balancer)[target]
+        shares = () if len(set(weights)) == 1 else tuple(weight / sum(weights) for weight in weights)
+        return Group(servers=float(count), replicas=replicas, policy=Balancing(str(balancer.policy)), shares=shares)
 
     def _add(self, place: Place, group: Group) -> int:
         if place not in self._index:
@@ -87,22 +96,13 @@ def _balancers(topology: Topology) -> Mapping[str, Balancer]:
     return found
 
 
-def _group(host: Component, count: int, balancer: Balancer | None) -> Group:
-    if balancer is None:
-        return Group(servers=float(count), replicas=host.replicas)
-    policy = Balancing(str(balancer.policy))
-    return Group(servers=float(count), replicas=host.replicas, policy=policy, shares=_shares(balancer, host.replicas))
-
-
-def _shares(balancer: Balancer, replicas: int) -> tuple[float, ...]:
-    """The part of the visits that each replica gets; empty where all get the same."""
-    if replicas == 1:
-        return ()
+def replica_weights(topology: Topology, balancer: Balancer) -> Mapping[str, tuple[float, ...]]:
+    """The weight of each replica of each target: by Zipf's law for skewed keys, as said, else all alike."""
+    counts = {target: topology.replicas(target) for target in balancer.forwards_to}
+    every = range(1, sum(counts.values()) + 1)
     if balancer.policy is Policy.IP_HASH and balancer.skew:
-        raw = [rank ** -float(balancer.skew) for rank in range(1, replicas + 1)]
-    elif len(balancer.weights) == replicas and len(set(map(float, balancer.weights))) > 1:
-        raw = [float(weight) for weight in balancer.weights]
+        weights = [rank ** -float(balancer.skew) for rank in every]
     else:
-        return ()
-    total = sum(raw)
-    return tuple(weight / total for weight in raw)
+        weights = [float(weight) for weight in balancer.weights] or [1.0 for _ in every]
+    left = iter(weights)
+    return {target: tuple(islice(left, count)) for target, count in counts.items()}

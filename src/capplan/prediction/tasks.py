@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from capplan.prediction.laws import core_speed, law
 from capplan.prediction.model import Job
-from capplan.prediction.stations import StationBook
+from capplan.prediction.stations import StationBook, replica_weights
 from capplan.queueing.laws import Deterministic, Law, mixture
 from capplan.queueing.network import Call, Choice, Fork, Step, Task, Visit
 from capplan.topology import (
@@ -27,7 +27,7 @@ from capplan.topology import Call as UserCall
 from capplan.topology import Step as UserStep
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Key:
     """Which task: an endpoint of a component, or lines of a size at a logging service."""
 
@@ -93,12 +93,11 @@ class TaskBook:
         component = self.topology.component(key.component)
         endpoint = self.endpoint(key.component, key.endpoint)
         steps = self._translated(key, component, endpoint)
-        received, sent = self._bytes(key, component, endpoint)
         self._index[key] = len(self.tasks)
         name = key.component if key.endpoint is None else f"{key.component}.{key.endpoint}"
         visits = tuple(self._visits(key, component, endpoint))
         self.tasks.append(Task(name=name, visits=visits, steps=steps, failure=float(component.error_rate)))
-        self.jobs.append(Job(component=key.component, endpoint=key.endpoint, received=received, sent=sent))
+        self.jobs.append(self._job(key, component, endpoint))
 
     def _translated(self, key: Key, component: Component, endpoint: Endpoint) -> tuple[Step, ...]:
         if key.line is not None:
@@ -119,11 +118,17 @@ class TaskBook:
         """A balancer's own calls, then one of its targets."""
         own = len(balancer.own_endpoint.calls)
         steps = tuple(self._step(balancer, step) for step in endpoint.calls[:own])
-        onward = list(_flat(endpoint.calls[own:]))
+        onward = self._onward(balancer, endpoint)
         if len(onward) == 1:
-            return (*steps, self._call(balancer, onward[0]))
-        options = tuple((float(call.probability), (self._call(balancer, call),)) for call in onward)
-        return (*steps, Choice(options=options))
+            return (*steps, self._call(balancer, onward[0][0]))
+        return (*steps, Choice(options=tuple((part, (self._call(balancer, call),)) for call, part in onward)))
+
+    def _onward(self, balancer: Balancer, endpoint: Endpoint) -> list[tuple[UserCall, float]]:
+        """The calls of a balancer to its targets, each with its part of the visits: by the weights of the replicas."""
+        calls = list(_flat(endpoint.calls[len(balancer.own_endpoint.calls) :]))
+        weights = replica_weights(self.topology, balancer)
+        total = sum(sum(weights[call.component]) for call in calls)
+        return [(call, sum(weights[call.component]) / total) for call in calls]
 
     def _step(self, caller: Component, step: UserStep) -> Step:
         if isinstance(step, Parallel):
@@ -136,7 +141,7 @@ class TaskBook:
     def _call(self, caller: Component, call: UserCall) -> Call:
         endpoint = self.endpoint(call.component, call.endpoint)
         callee = self.topology.component(call.component)
-        delays = () if self._together(caller, callee) else self.way(caller.location, callee, endpoint)
+        delays = () if self._together(caller, callee) else self.way(self.location(caller), callee, endpoint)
         task = self._index[Key(call.component, endpoint.name)]
         return Call(task=task, count=float(call.number), waits=not call.asynchronous, delays=delays)
 
@@ -162,32 +167,51 @@ class TaskBook:
         """(bytes of the request, of the response) of a visit; a balancer passes on what its target takes and gives."""
         request, response = float(endpoint.request), float(endpoint.response)
         if isinstance(callee, Balancer) and request == 0.0 and response == 0.0:
-            onward = list(_flat(endpoint.calls))[len(callee.own_endpoint.calls) :]
-            for call in onward[:1]:
-                target = self.topology.component(call.component)
-                return self.sizes(target, self.endpoint(call.component, call.endpoint))
+            for call, part in self._onward(callee, endpoint):
+                there, back = self._moved(call)
+                request, response = request + part * there, response + part * back
         return request, response
+
+    def _moved(self, call: UserCall) -> tuple[float, float]:
+        """(bytes of the request, of the response) of one call."""
+        return self.sizes(self.topology.component(call.component), self.endpoint(call.component, call.endpoint))
 
     def _together(self, one: Component, other: Component) -> bool:
         """Whether two components share a machine, so that a call between them crosses no network."""
         return self.topology.host(one.name).name == self.topology.host(other.name).name
 
-    def _bytes(self, key: Key, component: Component, endpoint: Endpoint) -> tuple[float, float]:
-        """(received, sent) over the machine's network interface by one visit."""
+    def _job(self, key: Key, component: Component, endpoint: Endpoint) -> Job:
+        """What a task is, and the bytes that one run of it moves."""
         if key.line is not None:
-            return key.line, 0.0
-        received, sent = self.sizes(component, endpoint)
-        weighted = [(call, call.mean_number) for call in _flat(endpoint.calls)]
-        if isinstance(component, Cache):
-            missed = 1.0 - float(component.hit_ratio if component.hit_ratio is not None else 1.0)
-            weighted += [(call, missed * call.mean_number) for call in _flat(component.on_miss)]
-        for call, number in weighted:
-            callee = self.topology.component(call.component)
-            if not self._together(component, callee):
-                request, response = self.sizes(callee, self.endpoint(call.component, call.endpoint))
-                received, sent = received + number * response, sent + number * request
-        logged = float(component.logs.bytes) if component.logs is not None else 0.0
-        return received, sent + logged
+            return Job(component=key.component, endpoint=key.endpoint, request=key.line)
+        received, sent = 0.0, 0.0
+        for call, number in self._made(component, endpoint):
+            if not self._together(component, self.topology.component(call.component)):
+                there, back = self._moved(call)
+                received, sent = received + number * back, sent + number * there
+        logs = component.logs
+        if logs is not None and not self._together(component, self.topology.component(logs.to)):
+            sent += float(logs.bytes)
+        request, response = self.sizes(component, endpoint)
+        return Job(
+            component=key.component,
+            endpoint=key.endpoint,
+            request=request,
+            response=response,
+            received=received,
+            sent=sent,
+        )
+
+    def _made(self, component: Component, endpoint: Endpoint) -> list[tuple[UserCall, float]]:
+        """The calls of one run, each with its mean number."""
+        if isinstance(component, Balancer):
+            own = _flat(endpoint.calls[: len(component.own_endpoint.calls)])
+            return [*((call, call.mean_number) for call in own), *self._onward(component, endpoint)]
+        made = [(call, call.mean_number) for call in _flat(endpoint.calls)]
+        if isinstance(component, Cache) and component.hit_ratio is not None:
+            missed = 1.0 - float(component.hit_ratio)
+            made += [(call, missed * call.mean_number) for call in _flat(component.on_miss)]
+        return made
 
     def _visits(self, key: Key, component: Component, endpoint: Endpoint) -> Iterator[Visit]:
         """What one visit asks of the component's own resources."""

@@ -86,24 +86,38 @@ def _interfaces(
     topology: Topology, network: Network, jobs: list[Job], book: StationBook, rate: float
 ) -> tuple[Task, ...]:
     """Tasks with their use of network interfaces: full duplex, so the busier direction of each machine counts."""
+    hosts = [topology.host(job.component).name for job in jobs]
     rates = traffic(network).rates(np.array([rate]))[0].tolist()
+    moved = [
+        (job.received + part * job.request, job.sent + part * job.response)
+        for job, part in zip(jobs, _from_outside(network, hosts, rates), strict=True)
+    ]
     directions: dict[str, list[float]] = {}
-    for job, runs in zip(jobs, rates, strict=True):
-        moved = directions.setdefault(topology.host(job.component).name, [0.0, 0.0])
-        moved[0] += runs * job.received
-        moved[1] += runs * job.sent
+    for host, runs, (received, sent) in zip(hosts, rates, moved, strict=True):
+        both = directions.setdefault(host, [0.0, 0.0])
+        both[0] += runs * received
+        both[1] += runs * sent
     tasks = []
-    for task, job in zip(network.tasks, jobs, strict=True):
+    for task, job, host, (received, sent) in zip(network.tasks, jobs, hosts, moved, strict=True):
         component = topology.component(job.component)
         machine = topology.machine(component)
-        received, sent = directions[topology.host(job.component).name]
-        moving = job.received if received > sent else job.sent
-        if machine is None or not machine.network or moving <= 0.0:
+        busier = received if directions[host][0] > directions[host][1] else sent
+        if machine is None or not machine.network or busier <= 0.0:
             tasks.append(task)
             continue
         cpu = next((visit.station for visit in task.visits if visit.station is not None), None)
         readers = cpu is not None and book.places[cpu].readers
         station = book.replicated(component, "network", readers=readers)
-        interface = Visit(law=Deterministic(moving / float(machine.network)), station=station)
+        interface = Visit(law=Deterministic(busier / float(machine.network)), station=station)
         tasks.append(replace(task, visits=(*task.visits, interface)))
     return tuple(tasks)
+
+
+def _from_outside(network: Network, hosts: list[str], rates: list[float]) -> list[float]:
+    """The part of each task's runs that is called from another machine, at these rates."""
+    local = [0.0] * len(hosts)
+    for caller, links in enumerate(network.links):
+        for link in links:
+            if hosts[caller] == hosts[link.task]:
+                local[link.task] += rates[caller] * link.count
+    return [max(1.0 - inside / runs, 0.0) if runs > 0.0 else 1.0 for inside, runs in zip(local, rates, strict=True)]

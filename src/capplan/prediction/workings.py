@@ -24,7 +24,7 @@ def workings(solved: Solved, component: str) -> tuple[Working, ...]:
 def _working(solved: Solved, index: int) -> Working:
     station, place = solved.model.network.stations[index], solved.model.places[index]
     law, stay = solved.outcome.services[index], solved.outcome.stays[index]
-    arrivals = float(solved.rates[0] @ solved.model.traffic.arrivals()[:, index])
+    arrivals = float(solved.rates[0] @ solved.model.traffic.arrivals[:, index])
     symbols = {
         "lambda": arrivals,
         "E[S]": 0.0 if law is None else law.mean,

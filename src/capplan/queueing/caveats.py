@@ -10,7 +10,7 @@ from capplan.queueing.outcome import Outcome
 _EVEN = (Policy.LEAST_CONNECTIONS, Policy.POWER_OF_TWO)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Doubt:
     """A caveat's code, and the station it is about; None where it is about the whole of a request."""
 

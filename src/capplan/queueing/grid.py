@@ -48,13 +48,17 @@ class Grid:
         masses = np.empty((*excess.shape[:-1], self.points))
         masses[..., 1:] = (excess[..., :-2] - 2.0 * excess[..., 1:-1] + excess[..., 2:]) / self.step
         masses[..., 0] = 1.0 - (mean - excess[..., 1]) / self.step
-        return self.normalised(masses)
+        return self.completed(masses)
+
+    def completed(self, masses: Array) -> Array:
+        """The masses made non-negative; what lies beyond the range is put at its end, so that they sum to 1."""
+        kept = np.maximum(masses, 0.0)
+        kept[..., -1] += np.maximum(1.0 - kept.sum(axis=-1), 0.0)
+        return np.asarray(kept / kept.sum(axis=-1, keepdims=True))
 
     def normalised(self, masses: Array) -> Array:
-        """The masses made non-negative and to sum to 1: a law cut at the range is renormalised, one that lies beyond it is
-        put at its end, where it shows that the range is too short."""
+        """Weights, non-negative, made to sum to 1."""
         kept = np.maximum(masses, 0.0)
-        kept[..., -1] += kept.sum(axis=-1) == 0.0
         return np.asarray(kept / kept.sum(axis=-1, keepdims=True))
 
     def transform(self, masses: Array) -> Spectrum:
@@ -118,7 +122,7 @@ class Grid:
     def slowest(self, spectra: Sequence[Spectrum]) -> Spectrum:
         """The transform of the largest of independent times: their CDFs multiplied."""
         product = np.cumprod(np.stack([np.cumsum(self.masses(s), axis=-1) for s in spectra]), axis=0)[-1]
-        return self.transform(self.normalised(np.diff(product, axis=-1, prepend=0.0)))
+        return self.transform(self.completed(np.diff(product, axis=-1, prepend=0.0)))
 
 
 def ladder(span: float, points: int) -> Grid:

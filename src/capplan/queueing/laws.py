@@ -16,6 +16,8 @@ import numpy as np
 
 from capplan.queueing.arrays import Array
 
+MOST_STAGES = 200
+"""Beyond this many stages a time is taken as constant."""
 _erfc: Callable[[Array], Array] = np.frompyfunc(math.erfc, 1, 1)
 
 
@@ -50,15 +52,24 @@ class Law(Protocol):
 
 
 def by_moments(mean: float, scv: float) -> Law:
-    """A law with these moments: deterministic, gamma, exponential or lognormal as the SCV says."""
-    if scv <= 0.0:
+    """A law with these moments: deterministic, Erlang stages (two numbers of them mixed), exponential or lognormal.
+
+    The mixture of k-1 and k stages of one rate is that of Tijms (1994), A First Course in Stochastic Models, B.
+    """
+    if scv * MOST_STAGES < 1.0:
         return Deterministic(mean)
-    if abs(scv - 1.0) < 1e-12:
-        return Exponential(mean)
-    return Gamma(mean, scv) if scv < 1.0 else Lognormal(mean, scv)
+    if scv >= 1.0 - 1e-12:
+        return Exponential(mean) if scv <= 1.0 + 1e-12 else Lognormal(mean, scv)
+    stages = math.ceil(1.0 / scv - 1e-9)
+    fewer = (stages * scv - math.sqrt(max(stages * (1.0 + scv) - stages**2 * scv, 0.0))) / (1.0 + scv)
+    if fewer < 1e-9:
+        return Erlang(mean, stages)
+    stage = mean / (stages - fewer)
+    short: Law = Erlang((stages - 1) * stage, stages - 1) if stages > 2 else Exponential(stage)
+    return Mixture(((fewer, short), (1.0 - fewer, Erlang(stages * stage, stages))))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Deterministic:
     """Always the same time."""
 
@@ -78,7 +89,7 @@ class Deterministic:
         return by_moments(self.mean, scv)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Exponential:
     """The memoryless law."""
 
@@ -98,7 +109,7 @@ class Exponential:
         return by_moments(self.mean, scv)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lognormal:
     """ln S is normal: sigma^2 = ln(1 + scv)."""
 
@@ -130,9 +141,48 @@ class Lognormal:
         return Lognormal(self.mean, scv) if scv > 0.0 else Deterministic(self.mean)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
+class Erlang:
+    """A whole number of exponential stages."""
+
+    mean: float
+    stages: int
+
+    @property
+    def scv(self) -> float:
+        return 1.0 / self.stages
+
+    def _tails(self, t: Array, orders: int) -> list[Array]:
+        """Q(k + i, k t / mean) for i = 0..orders: the Poisson terms below k + i."""
+        x = np.asarray(t, dtype=float) * (self.stages / self.mean)
+        term = np.exp(-x)
+        total, found = term, []
+        for i in range(1, self.stages + orders + 1):
+            if i >= self.stages:
+                found.append(total)
+            term = term * x / i
+            total = total + term
+        return found
+
+    def excess(self, t: Array) -> Array:
+        q0, q1 = self._tails(t, 1)
+        return np.asarray(np.maximum(self.mean * q1 - t * q0, 0.0))
+
+    def excess2(self, t: Array) -> Array:
+        q0, q1, q2 = self._tails(t, 2)
+        square = self.mean**2 * (1.0 + self.scv)
+        return np.asarray(np.maximum(0.5 * (square * q2 - 2.0 * t * self.mean * q1 + t**2 * q0), 0.0))
+
+    def scaled(self, factor: float) -> Law:
+        return replace(self, mean=self.mean * factor)
+
+    def with_scv(self, scv: float) -> Law:
+        return by_moments(self.mean, scv)
+
+
+@dataclass(frozen=True)
 class Gamma:
-    """Shape 1/scv; the Erlang laws are those with a whole shape."""
+    """Shape 1/scv; those with a whole shape are better written as Erlang."""
 
     mean: float
     scv: float
@@ -157,10 +207,10 @@ class Gamma:
         return replace(self, mean=self.mean * factor)
 
     def with_scv(self, scv: float) -> Law:
-        return Gamma(self.mean, scv) if scv > 0.0 else Deterministic(self.mean)
+        return by_moments(self.mean, scv)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Hyperexponential:
     """Two exponential phases with balanced means; SCV >= 1 (Whitt 1982)."""
 
@@ -187,7 +237,7 @@ class Hyperexponential:
         return Hyperexponential(self.mean, scv) if scv > 1.0 else by_moments(self.mean, scv)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Mixture:
     """One of several laws, chosen by chance: what a station serves when routes bring different demands."""
 

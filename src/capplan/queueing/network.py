@@ -14,7 +14,7 @@ from capplan.queueing.balancing import Group
 from capplan.queueing.laws import Law
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Station:
     """A place to queue at: replicas of first-come-first-served servers behind a balancing policy."""
 
@@ -27,7 +27,7 @@ class Station:
         return self.group.servers * self.group.replicas
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Visit:
     """One service at a station (its index), or a delay without a queue where `station` is None."""
 
@@ -35,7 +35,7 @@ class Visit:
     station: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Call:
     """Calls of another task, one after the other.
 
@@ -52,7 +52,7 @@ class Call:
     delays: tuple[Law, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Choice:
     """One of several ways on, or none of them.
 
@@ -68,7 +68,7 @@ class Choice:
         return max(1.0 - sum(probability for probability, _ in self.options), 0.0)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Fork:
     """Branches started together; the caller waits for the slowest."""
 
@@ -78,7 +78,7 @@ class Fork:
 Step: TypeAlias = Call | Choice | Fork
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Task:
     """What one endpoint does: its own visits in order, then its steps in order; it fails by itself with `failure`."""
 
@@ -88,7 +88,7 @@ class Task:
     failure: float = 0.0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Stream:
     """Requests of one class.
 
@@ -124,7 +124,7 @@ class Network:
                 raise ValueError(f"task {self.tasks[index].name} is listed before a task that it calls")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Link:
     """A call seen from afar: the mean number of calls of `task` per run of the caller, and whether it waits for
     them."""

@@ -1,8 +1,9 @@
 """The open network solved: waits of every station, laws of every stream, over load points, computed when asked for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import overload
 
 import numpy as np
 
@@ -11,11 +12,11 @@ from capplan.queueing.arrays import Array, Mask, Spectrum
 from capplan.queueing.balancing import Group, Policy
 from capplan.queueing.grid import Grid, ladder
 from capplan.queueing.laws import Deterministic, Law
-from capplan.queueing.network import Network, Visit
+from capplan.queueing.network import Call, Choice, Network, Step, Visit
 from capplan.queueing.sojourn import Solver, Stay
 from capplan.queueing.tails import Tail
 from capplan.queueing.traffic import Traffic, traffic
-from capplan.queueing.variability import arrival_scv
+from capplan.queueing.variability import Routing, arrival_scv, routing
 from capplan.queueing.waits import Rows
 
 POINTS = 2048
@@ -65,15 +66,15 @@ class Outcome:
         return np.asarray(self.hottest >= 1.0)
 
     @cached_property
-    def stays(self) -> list[Stay]:
-        """What each station does to those who come."""
-        return [self._stay(index) for index in range(len(self.network.stations))]
+    def stays(self) -> "Stays":
+        """What each station does to those who come, worked out when it is asked for."""
+        return Stays(self._stay, len(self.network.stations))
 
     @cached_property
     def repeat_visits(self) -> Array:
         """(stations,) visits of one request to the station, as a visit sees them: sum of rate V^2 over sum of rate
         V."""
-        visits = self.traffic.awaited @ self.traffic.arrivals()
+        visits = self.traffic.awaited @ self.traffic.arrivals
         middle = float(np.median(self.loads))
         rates = np.array([stream.slope * middle + stream.base for stream in self.network.streams])
         total = rates @ visits
@@ -101,12 +102,12 @@ class Outcome:
 
     @cached_property
     def _repeats(self) -> frozenset[int]:
-        visits = np.max(self.traffic.awaited @ self.traffic.arrivals(), axis=0, initial=0.0)
+        visits = np.max(self.traffic.awaited @ self.traffic.arrivals, axis=0, initial=0.0)
         return frozenset(np.flatnonzero(visits > 1.0 + 1e-9).tolist())
 
     def passes(self, stream: int) -> Mask:
         """(L,) whether no station that a request of the stream waits for is saturated."""
-        used = (self.traffic.awaited[stream] @ self.traffic.arrivals()) > 0.0
+        used = (self.traffic.awaited[stream] @ self.traffic.arrivals) > 0.0
         return np.asarray(~np.any(self.saturated & used, axis=1))
 
     def stream(self, index: int, top: float = 0.999, only: Mask | None = None) -> Tail:
@@ -150,11 +151,11 @@ class Outcome:
         def solve(grid: Grid, rows: Rows) -> tuple[Spectrum, Array]:
             return self._visits(parts, grid, rows)
 
-        mean, square = np.zeros(len(self.loads)), np.zeros(len(self.loads))
-        for weight, visits in parts:
-            one, variance = self._moments([(visit, 1.0) for visit in visits])
-            mean, square = mean + weight * one, square + weight * (variance + one**2)
-        spread = mean + 7.0 * np.sqrt(np.maximum(square - mean**2, 0.0))
+        mean = sum(weight * visit.law.mean for weight, visits in parts for visit in visits)
+        square = sum(weight * (1.0 + v.law.scv) * v.law.mean**2 for weight, visits in parts for v in visits)
+        counts = np.zeros(len(self.network.stations))
+        counts[list(stations)] = 1.0
+        spread = self._guess(mean, max(square, 0.0), counts)
         asked = np.asarray(exists) if only is None else np.asarray(exists) & only
         return self._tail(asked, spread, solve, (top, len(self.loads)))
 
@@ -180,35 +181,35 @@ class Outcome:
         return total, mean
 
     def _spread(self, index: int) -> Array:
-        """(L,) a first guess of the 99.9th percentile: mean + 7 standard deviations, repeat waits as one."""
+        """(L,) a first guess of the 99.9th percentile: mean + 8 standard deviations, repeat waits as one."""
         weights = self.traffic.awaited[index]
-        visits = [
-            (visit, float(weight))
-            for weight, task in zip(weights, self.network.tasks, strict=True)
-            for visit in task.visits
-            if weight > 0.0
-        ]
-        delays = [(Visit(law=law), 1.0) for law in self.network.streams[index].delays]
-        mean, variance = self._moments(visits + delays)
-        return mean + 7.0 * np.sqrt(variance)
+        means, variances = self._service_moments
+        delays = self.network.streams[index].delays
+        mean = float(weights @ means) + sum(law.mean for law in delays)
+        variance = float(weights @ variances) + sum(law.mean**2 * law.scv for law in delays)
+        return self._guess(mean, variance, weights @ self.traffic.arrivals)
 
-    def _moments(self, visits: Sequence[tuple[Visit, float]]) -> tuple[Array, Array]:
-        """(L,) mean and variance of a sum of visits, each with its mean number."""
-        mean, variance = np.zeros(len(self.loads)), np.zeros(len(self.loads))
-        counts: dict[int, float] = {}
-        for visit, count in visits:
-            mean = mean + count * visit.law.mean
-            variance = variance + count * visit.law.mean**2 * visit.law.scv
-            if visit.station is not None:
-                counts[visit.station] = counts.get(visit.station, 0.0) + count
-        for station, count in counts.items():
-            wait = self.stays[station].wait
+    def _guess(self, mean: float, variance: float, counts: Array) -> Array:
+        """(L,) mean + 8 standard deviations of services with these moments and (stations,) visits that wait."""
+        total, spread = np.full(len(self.loads), mean), np.full(len(self.loads), variance)
+        for station in np.flatnonzero(counts).tolist():
+            wait, count = self.stays[station].wait, float(counts[station])
             if wait is not None:
                 with np.errstate(divide="ignore", invalid="ignore"):
                     given = np.where(wait.chance > 0.0, wait.mean / wait.chance, 0.0)
                     square = np.where(wait.chance > 0.0, wait.mean * (2.0 * given - wait.mean), 0.0)
-                mean, variance = mean + count * wait.mean, variance + max(count, count**2) * square
-        return mean, variance
+                total, spread = total + count * wait.mean, spread + max(count, count**2) * square
+        return np.asarray(total + 8.0 * np.sqrt(np.maximum(spread, 0.0)))
+
+    @cached_property
+    def _service_moments(self) -> tuple[Array, Array]:
+        """((tasks,) mean, (tasks,) variance) of what one run is served, its calls' network times included."""
+        means, variances = np.zeros(len(self.network.tasks)), np.zeros(len(self.network.tasks))
+        for index, task in enumerate(self.network.tasks):
+            for law in (*(visit.law for visit in task.visits), *_delays(task.steps)):
+                means[index] += law.mean
+                variances[index] += law.mean**2 * law.scv
+        return means, variances
 
     def _tail(
         self,
@@ -221,7 +222,7 @@ class Outcome:
         top, block = limits
         count = len(self.loads)
         tail = Tail(np.full(count, np.inf), np.ones(count), np.ones((count, self.points)))
-        todo = {int(row): max(2.7 * float(spread[row]), 1e-12) for row in np.flatnonzero(exists)}
+        todo = {int(row): max(REACH * float(spread[row]), 1e-12) for row in np.flatnonzero(exists)}
         for _ in range(12):
             again: dict[int, float] = {}
             for grid, rows in _rungs(todo, self.points, block):
@@ -255,15 +256,74 @@ def _common(group: Group) -> float:
     return (2.0 if group.policy is Policy.POWER_OF_TWO else 1.0) / max(group.replicas, 1)
 
 
-def solve(network: Network, loads: Sequence[float] | Array, points: int = POINTS) -> Outcome:
-    """Solve an open network at some loads.
+def _delays(steps: tuple[Step, ...]) -> Iterator[Law]:
+    """The network times of all calls that steps may make."""
+    for step in steps:
+        if isinstance(step, Call):
+            yield from step.delays if step.waits else ()
+        else:
+            ways = [option for _, option in step.options] if isinstance(step, Choice) else step.branches
+            for way in ways:
+                yield from _delays(way)
 
-    Args:
-        network: the network.
-        loads: (L,) loads; a stream arrives at slope x load + base.
-        points: grid points, a power of two.
-    """
-    flow = traffic(network)
-    at = np.asarray(loads, dtype=float)
-    services = flow.service(float(np.median(at)))
-    return Outcome(flow, at, tuple(services), arrival_scv(flow, services, at), points)
+
+class Stays(Sequence[Stay]):
+    """The stations of an outcome, each solved when it is first looked at."""
+
+    def __init__(self, make: Callable[[int], Stay], count: int) -> None:
+        self._make = make
+        self._known: list[Stay | None] = [None] * count
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    @overload
+    def __getitem__(self, index: int) -> Stay: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Stay]: ...
+    def __getitem__(self, index: int | slice) -> Stay | Sequence[Stay]:
+        if isinstance(index, slice):
+            return [self[k] for k in range(*index.indices(len(self)))]
+        known = self._known[index]
+        if known is None:
+            known = self._known[index] = self._make(index)
+        return known
+
+
+class OpenNetwork:
+    """A network made ready to be solved at many loads: what does not depend on the load is found once."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+
+    @cached_property
+    def traffic(self) -> Traffic:
+        """Rates and visits."""
+        return traffic(self.network)
+
+    @cached_property
+    def routing(self) -> Routing:
+        """Flows from station to station."""
+        return routing(self.traffic)
+
+    @cached_property
+    def _services(self) -> list[Law | None]:
+        return self.traffic.service(1.0)
+
+    def at(self, loads: Sequence[float] | Array, points: int = POINTS) -> Outcome:
+        """The network at some loads.
+
+        Args:
+            loads: (L,) loads; a stream arrives at slope x load + base. Where a station serves both what grows with the
+                load and what does not, its service law is that at the middle load: solve such loads one by one.
+            points: grid points, a power of two.
+        """
+        at = np.asarray(loads, dtype=float)
+        services = self.traffic.service(float(np.median(at))) if self.traffic.mixed else self._services
+        scv = arrival_scv(self.traffic, lambda: self.routing, services, at)
+        return Outcome(self.traffic, at, tuple(services), scv, points)
+
+
+def solve(network: Network, loads: Sequence[float] | Array, points: int = POINTS) -> Outcome:
+    """Solve an open network at some loads; see `OpenNetwork.at`."""
+    return OpenNetwork(network).at(loads, points)

@@ -90,6 +90,7 @@ def _first(residual: Residual, law: Law, grid: Grid, factor: float) -> Spectrum:
     half = np.concatenate(([0.0], grid.times[:-1] + 0.5 * grid.step))
     tail = np.minimum(law.excess(half) / law.mean, 1.0) ** residual.servers
     masses = tail[:-1] - tail[1:]
+    masses[-1] += tail[-1]
     if residual.tilt:
         masses = masses * np.exp(-residual.tilt / law.mean * grid.times[:-1])
     masses = grid.normalised(masses)

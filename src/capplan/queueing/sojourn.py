@@ -7,6 +7,7 @@ joined at the end, with weight kappa as one wait counted V times, else as V inde
 (METHODS["repeat-visits"], "own").
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -81,7 +82,9 @@ class Solver:
         rows: the load points meant.
     """
 
-    def __init__(self, network: Network, stays: list[Stay], repeats: frozenset[int], grid: Grid, rows: Rows) -> None:
+    def __init__(
+        self, network: Network, stays: Sequence[Stay], repeats: frozenset[int], grid: Grid, rows: Rows
+    ) -> None:
         self.network = network
         self.stays = stays
         self.repeats = repeats

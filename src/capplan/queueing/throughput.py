@@ -89,7 +89,7 @@ def flow(traffic: Traffic, loads: Array) -> Flow:
         if float(np.max(np.abs(new - passed), initial=0.0)) < 1e-12:
             break
         passed = 0.5 * (passed + new)
-    return Flow(runs, runs * own, complete, np.asarray(offered * passed), passed)
+    return Flow(runs, runs * own, complete, np.minimum(offered * passed, 1.0), passed)
 
 
 def _own(network: Network, passed: Array) -> Array:

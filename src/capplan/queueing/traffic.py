@@ -5,6 +5,7 @@ waiting.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -37,13 +38,13 @@ class Traffic:
 
     def work(self, loads: Array) -> Array:
         """(L, stations) servers kept busy: rate times service time."""
-        demand = self.demand()
-        return np.asarray(loads[:, None] * (self.slope @ demand) + self.base @ demand)
+        return np.asarray(loads[:, None] * (self.slope @ self.demand) + self.base @ self.demand)
 
     def utilisation(self, loads: Array) -> Array:
         """(L, stations) per server, of the average replica; above 1 where more comes than can be served."""
         return np.asarray(self.work(loads) / np.array([station.servers for station in self.network.stations]))
 
+    @cached_property
     def demand(self) -> Array:
         """(tasks, stations) service time of one run."""
         demand = np.zeros((len(self.network.tasks), len(self.network.stations)))
@@ -53,6 +54,7 @@ class Traffic:
                     demand[index, visit.station] += visit.law.mean
         return demand
 
+    @cached_property
     def arrivals(self) -> Array:
         """(tasks, stations) visits of one run."""
         counts = np.zeros((len(self.network.tasks), len(self.network.stations)))
@@ -72,11 +74,10 @@ class Traffic:
                     parts[visit.station].append((rate, visit.law))
         return [mixture(part) if part else None for part in parts]
 
-    @property
+    @cached_property
     def mixed(self) -> bool:
         """Whether some station serves both what grows with the load and what does not: its service law then changes."""
-        counts = self.arrivals()
-        return bool(np.any((self.slope @ counts > 0.0) & (self.base @ counts > 0.0)))
+        return bool(np.any((self.slope @ self.arrivals > 0.0) & (self.base @ self.arrivals > 0.0)))
 
 
 def traffic(network: Network) -> Traffic:

@@ -7,6 +7,7 @@ towards Poisson. Changed against QNA: many servers with rough service pass on (c
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -16,7 +17,7 @@ import numpy.typing as npt
 from capplan.queueing.arrays import Array
 from capplan.queueing.balancing import Group, Policy
 from capplan.queueing.laws import Law
-from capplan.queueing.network import Call, Choice, Network, Step, Visit
+from capplan.queueing.network import Call, Choice, Fork, Network, Step, Visit
 from capplan.queueing.traffic import Traffic
 
 Index: TypeAlias = npt.NDArray[np.intp]
@@ -24,12 +25,18 @@ Ends: TypeAlias = dict[int, float]
 """Probability that a piece of work begins (or ends) at a station; what is missing to 1 visits none."""
 WIDE = 24
 """A piece that may end at more stations than this is taken as ending at its most likely ones."""
+LEAST = 1e-30
+"""The load that stands in for none, so that parts of it exist."""
 
 
 @dataclass
 class Flows:
-    """Rates from station to station, in the order in which a request visits them; -1 - k is stream k at the
-    entrance."""
+    """Rates from station to station, in the order in which a request visits them; -1 - k is stream k at the entrance.
+
+    Attributes:
+        rate: runs per second that leave the one and go on to the other.
+        blur: the same, times the standard deviation of the delay between them.
+    """
 
     rate: dict[tuple[int, int], float] = field(default_factory=dict)
     blur: dict[tuple[int, int], float] = field(default_factory=dict)
@@ -42,12 +49,8 @@ class Flows:
                 self.rate[i, j] = self.rate.get((i, j), 0.0) + rate * p * q
                 self.blur[i, j] = self.blur.get((i, j), 0.0) + rate * p * q * spread
 
-    def kept(self, edge: tuple[int, int]) -> float:
-        """What a random delay between two stations leaves of the burstiness: 1 / (1 + rate x standard deviation)."""
-        return 1.0 / (1.0 + self.blur[edge])
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Piece:
     """Where some steps begin and where they end, and the variance of the delays before and after."""
 
@@ -95,10 +98,17 @@ class _Walk:
             return self.call(piece, step, rate)
         if isinstance(step, Choice):
             return self.choice(piece, step, rate)
-        ends: Ends = {}
-        for branch in step.branches:
-            ends = _sum(ends, self.sequence(piece, branch, rate).last, 1.0 / len(step.branches))
-        return Piece(piece.first, ends, piece.lead, piece.trail)
+        return self.fork(piece, step, rate)
+
+    def fork(self, piece: Piece, fork: Fork, rate: float) -> Piece:
+        """Every branch begins where the piece ends; where that is nowhere yet, the whole begins with all of them."""
+        starts, ends, lead = piece.first, Ends(), piece.lead
+        for branch in fork.branches:
+            way = self.sequence(piece, branch, rate)
+            starts = _sum(starts, {station: p - piece.first.get(station, 0.0) for station, p in way.first.items()}, 1.0)
+            ends = _sum(ends, way.last, 1.0 / len(fork.branches))
+            lead = max(lead, way.lead)
+        return Piece(starts, ends, lead, piece.trail)
 
     def choice(self, piece: Piece, choice: Choice, rate: float) -> Piece:
         chosen, seen = piece, choice.rest
@@ -149,11 +159,30 @@ def _either(one: Piece, other: Piece, probability: float) -> Piece:
     )
 
 
-def arrival_scv(traffic: Traffic, services: list[Law | None], loads: Array) -> Array:
+@dataclass(frozen=True)
+class Routing:
+    """The flows of a network: those that grow with the load, per unit of it, and those that stay."""
+
+    grows: Flows
+    stays: Flows
+
+
+def routing(traffic: Traffic) -> Routing:
+    """The flows of a network, found once for all loads."""
+    network = traffic.network
+    bases = [stream.base for stream in network.streams]
+    return Routing(
+        grows=_flows(network, traffic.slope, [stream.slope for stream in network.streams]),
+        stays=_flows(network, traffic.base, bases) if any(bases) else Flows(),
+    )
+
+
+def arrival_scv(traffic: Traffic, flows: Callable[[], Routing], services: list[Law | None], loads: Array) -> Array:
     """(L, stations) SCV of the times between arrivals at each station.
 
     Args:
-        traffic: rates; the routing is taken at the middle load.
+        traffic: rates.
+        flows: gives the routing where it is needed; Poisson streams and exponential services need none.
         services: each station's service law.
         loads: (L,) load points.
     """
@@ -163,15 +192,21 @@ def arrival_scv(traffic: Traffic, services: list[Law | None], loads: Array) -> A
     exponential = all(law is None or law.scv == 1.0 for law in services)
     if poisson and exponential and not any(_turns(station.group) for station in network.stations):
         return ones
-    rates = float(np.median(loads)) * traffic.slope + traffic.base
-    walk = _Walk(network, rates)
-    for row, stream in enumerate(network.streams):
-        rate = float(np.median(loads)) * stream.slope + stream.base
-        walk.flows.add({-1 - row: 1.0}, walk.pieces[stream.task].first, rate, walk.pieces[stream.task].lead)
-    if not walk.flows.rate:
+    found = flows()
+    if not found.grows.rate and not found.stays.rate:
         return ones
     rho = np.minimum(traffic.utilisation(loads), 1.0)
-    return _solve(network, _edges(network, walk.flows), _departures(network, services), rho)
+    edges = _edges(traffic, found.grows, found.stays, np.maximum(loads, LEAST))
+    return _solve(network, edges, _departures(network, services), rho)
+
+
+def _flows(network: Network, rates: Array, entering: list[float]) -> Flows:
+    """The flows at these rates of tasks and streams."""
+    walk = _Walk(network, rates)
+    for row, (stream, rate) in enumerate(zip(network.streams, entering, strict=True)):
+        piece = walk.pieces[stream.task]
+        walk.flows.add({-1 - row: 1.0}, piece.first, rate, piece.lead)
+    return walk.flows
 
 
 def _turns(group: Group) -> bool:
@@ -185,8 +220,8 @@ class _Edges:
     Attributes:
         target: station that each flow reaches; `starts` is where each new target begins.
         source: station that it comes from, or number of stations + k for stream k.
-        part: its part of the target's arrivals.
-        split: its part of the source's departures, times what random delays on the way leave of its burstiness.
+        part: (L or 1, flows) its part of the target's arrivals.
+        split: (L, flows) its part of the source's departures, times what random delays leave of its burstiness.
     """
 
     target: Index
@@ -196,23 +231,35 @@ class _Edges:
     split: Array
 
 
-def _edges(network: Network, flows: Flows) -> _Edges:
-    count = len(network.stations)
-    rows = sorted(
-        (j, i if i >= 0 else count - 1 - i, rate, flows.kept((i, j)))
-        for (i, j), rate in flows.rate.items()
-        if rate > 0.0
-    )
-    target, source = (np.array([row[k] for row in rows], dtype=np.intp) for k in (0, 1))
-    rate, kept = (np.array([row[k] for row in rows]) for k in (2, 3))
-    into = np.bincount(target, rate, count)
-    leaving = np.concatenate((into, np.bincount(source, rate, count + len(network.streams))[count:]))
+def _edges(traffic: Traffic, grows: Flows, stays: Flows, loads: Array) -> _Edges:
+    """The flows at load x `grows` + `stays`; arrivals that came another way are taken as Poisson.
+
+    A fork copies what leaves its source, so that each copy counts as a whole departure stream.
+    A random delay between two stations leaves 1 / (1 + rate x standard deviation) of the burstiness.
+    """
+    stations = len(traffic.network.stations)
+    found = {edge for flows in (grows, stays) for edge, rate in flows.rate.items() if rate > 0.0}
+    edges = sorted(found, key=lambda edge: (edge[1], edge[0] if edge[0] >= 0 else stations - 1 - edge[0]))
+    target = np.array([j for _, j in edges], dtype=np.intp)
+    source = np.array([i if i >= 0 else stations - 1 - i for i, _ in edges], dtype=np.intp)
+    at = loads[:, None] if stays.rate else np.ones((1, 1))
+    slope, base = (np.array([flows.rate.get(edge, 0.0) for edge in edges]) for flows in (grows, stays))
+    blurred, always = (np.array([flows.blur.get(edge, 0.0) for edge in edges]) for flows in (grows, stays))
+    visits = traffic.arrivals
+
+    def arriving(rate: Array, runs: Array) -> Array:
+        return np.asarray(np.maximum(np.bincount(target, rate, stations), runs @ visits))
+
+    entrance = np.array([(stream.slope, stream.base) for stream in traffic.network.streams])
+    into = at * arriving(slope, traffic.slope) + arriving(base, traffic.base)
+    leaving = np.concatenate((into, at * entrance[:, 0] + entrance[:, 1]), axis=1)
+    rate = at * slope + base
     return _Edges(
         target=target,
         starts=np.flatnonzero(np.diff(target, prepend=-1)),
         source=source,
-        part=rate / into[target],
-        split=np.minimum(rate / leaving[source], 1.0) * kept,
+        part=rate / into[:, target],
+        split=np.minimum(rate / leaving[:, source], 1.0) / (1.0 + loads[:, None] * blurred + always),
     )
 
 
@@ -255,7 +302,7 @@ def _solve(network: Network, edges: _Edges, departures: _Departures, rho: Array)
     """Fixed point of the linear traffic variability equations; the split keeps it a contraction."""
     copies = np.concatenate((departures.copies, np.ones(len(network.streams))))[edges.source]
     reached = edges.target[edges.starts]
-    streams = np.add.reduceat(edges.part**2 / copies, edges.starts)
+    streams = np.add.reduceat(edges.part**2 / copies, edges.starts, axis=1)
     weight = 1.0 / (1.0 + 4.0 * (1.0 - rho[:, reached]) ** 2 * (1.0 / streams - 1.0))
     entrance = np.broadcast_to([stream.scv for stream in network.streams], (len(rho), len(network.streams)))
     scv = np.ones(rho.shape)

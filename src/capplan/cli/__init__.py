@@ -1,0 +1,1 @@
+"""The command line: thin shells that read, call one function, show the result and exit."""

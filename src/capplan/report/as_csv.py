@@ -1,0 +1,99 @@
+"""The CSV form: one tidy table, a figure a row, in SI units, for spreadsheets and scripts.
+
+Its columns are scope, subject, metric, value and unit; the value is empty where a thing does not exist. It is drawn
+from the JSON result, so that the two cannot disagree.
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from capplan.checks.records import Analysis
+from capplan.report.as_json import Json, to_dict
+from capplan.report.names import SI_UNITS, kind_of_metric
+
+HEADER = ("scope", "subject", "metric", "value", "unit")
+
+UNITS = {
+    **dict.fromkeys(("rate", "throughput", "max_rate", "holds_until_rate", "fires_at_rate"), "1/s"),
+    **dict.fromkeys(("headroom", "success_rate", "error_rate", "share", "utilisation"), "fraction"),
+    **dict.fromkeys(("wait", "service", "network", "window"), "s"),
+}
+UNITS_OF_GROUP = {"latency": "s", "wait": "s", "time_to_notify": "s", "utilisation": "fraction"}
+
+Row = tuple[str, str, str, str, str]
+
+
+def to_csv(analysis: Analysis) -> str:
+    """Every figure of the analysis, a row each."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(HEADER)
+    writer.writerows(_rows(to_dict(analysis)))
+    return text.getvalue()
+
+
+def _rows(result: Json) -> Iterator[Row]:
+    name = result["topology"]["name"]
+    yield from _figures("topology", name, {key: result[key] for key in ("rate", "throughput", "stable")})
+    yield from _figures("capacity", name, result["capacity"])
+    yield from _figures("total", "total", result["total"])
+    for request, figures in result["requests"].items():
+        yield from _request_rows(request, figures)
+    for component, figures in result["components"].items():
+        yield from _component_rows(component, figures, result["cost"]["currency"])
+    for slo in result["slos"]:
+        yield from _finding_rows("slo", slo)
+    for alert in result["alerts"]:
+        yield from _finding_rows("alert", alert)
+    yield from _cost_rows("cost", name, result["cost"])
+    for overload in result["overloads"]:
+        figures = {key: overload[key] for key in ("utilisation", "servers", "enough")}
+        yield from _figures("overload", f"{overload['component']}.{overload['resource']}", figures)
+    for note in result["notes"]:
+        yield ("note", note["where"], note["code"], note["message"], "")
+
+
+def _request_rows(request: str, figures: Json) -> Iterator[Row]:
+    yield from _figures("request", request, {key: value for key, value in figures.items() if key != "breakdown"})
+    for share in figures["breakdown"]:
+        parts = {key: value for key, value in share.items() if key != "component"}
+        for scope, subject, metric, value, unit in _figures("request", request, parts):
+            yield (scope, subject, f"breakdown.{share['component']}.{metric}", value, unit)
+
+
+def _component_rows(component: str, figures: Json, currency: str) -> Iterator[Row]:
+    yield from _figures("component", component, {key: value for key, value in figures.items() if key != "cost"})
+    yield from _cost_rows("component", component, {"currency": currency, **figures["cost"]})
+
+
+def _cost_rows(scope: str, subject: str, cost: Json) -> Iterator[Row]:
+    for period in ("hour", "month"):
+        if period in cost:
+            yield (scope, subject, f"cost.{period}", _text(cost[period]), f"{cost['currency']}/{period}")
+
+
+def _finding_rows(scope: str, finding: Json) -> Iterator[Row]:
+    figures = {key: value for key, value in finding.items() if key != "name"}
+    unit = SI_UNITS[kind_of_metric(finding["metric"])]
+    for row_scope, subject, metric, value, own_unit in _figures(scope, finding["name"], figures):
+        measured = metric in ("objective", "threshold", "value")
+        yield (row_scope, subject, metric, value, unit if measured else own_unit)
+
+
+def _figures(scope: str, subject: str, figures: Json) -> Iterator[Row]:
+    for metric, value in figures.items():
+        if isinstance(value, dict):
+            for name, inner in value.items():
+                yield (scope, subject, f"{metric}.{name}", _text(inner), UNITS_OF_GROUP.get(metric, ""))
+        else:
+            yield (scope, subject, metric, _text(value), UNITS.get(metric, ""))
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return repr(value) if isinstance(value, float) else str(value)

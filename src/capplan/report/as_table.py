@@ -1,0 +1,193 @@
+"""The terminal form: one screen that a reviewer can read at a glance and paste anywhere.
+
+Words and figures say everything; colour only repeats it. It must not know whether there is a terminal.
+"""
+
+from collections.abc import Iterator
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from capplan.checks.records import AlertState, Analysis, Objective
+from capplan.prediction.records import ComponentPrediction, Prediction, RequestPrediction
+from capplan.report import words
+from capplan.report.canvas import FULL, PLAIN, Page, bar, cell, columns, draw, heat
+from capplan.report.digest import busiest, cost_parts, grouped_notes, largest_shares
+from capplan.report.verdict import Word, bottleneck, judge
+
+COMPONENTS_SHOWN = 40
+OVERLOADS_SHOWN = 5
+NOTES_SHOWN = 8
+STYLES: dict[Word, str] = {"OK": "bold green", "AT RISK": "bold yellow", "OVERLOADED": "bold red"}
+
+
+def to_table(analysis: Analysis, page: Page = PLAIN) -> str:
+    """The analysis as one screen of text."""
+    return draw(_sections(analysis, page), page)
+
+
+def _sections(analysis: Analysis, page: Page) -> Iterator[RenderableType]:
+    prediction = analysis.prediction
+    yield _headline(analysis)
+    yield _load(prediction, page)
+    yield from _overloads(prediction)
+    yield from _components(prediction, page)
+    if prediction.requests:
+        yield _below(_requests(prediction, page))
+    if any(request.breakdown for request in prediction.requests.values()):
+        yield _below(_time(prediction, page))
+    if analysis.slos:
+        yield _below(_slos(analysis.slos, page))
+    if analysis.alerts:
+        yield _below(_alerts(analysis.alerts, page))
+    yield _below(_cost(prediction))
+    yield from _listed("NOTE", "bold cyan", grouped_notes(prediction.notes), NOTES_SHOWN)
+
+
+def _below(content: RenderableType) -> RenderableType:
+    return Group(Text(""), content)
+
+
+def _listed(title: str, style: str, lines: list[str], most: int) -> Iterator[RenderableType]:
+    """A line for each, as many as fit on one screen."""
+    for line in lines[:most]:
+        yield Text(f"{title}  ", style) + cell(line)
+    if len(lines) > most:
+        yield Text(f"{title}  ", style) + cell(f"and {len(lines) - most} more (--format markdown shows all)")
+
+
+def _headline(analysis: Analysis) -> RenderableType:
+    prediction = analysis.prediction
+    verdict = judge(analysis)
+    name = cell(prediction.topology, "bold") + cell(f"  {prediction.file}", "dim")
+    return Group(name, Text(f"{verdict.word}  ", STYLES[verdict.word]) + cell(verdict.sentence))
+
+
+def _load(prediction: Prediction, page: Page) -> RenderableType:
+    capacity = prediction.capacity
+    figures = [("load", words.rate(prediction.rate)), ("throughput", words.rate(prediction.throughput))]
+    if capacity.max_rate is not None:
+        limit = "" if page.narrow else f" ({bottleneck(capacity)})"
+        figures.append(("capacity", f"{words.rate(capacity.max_rate)}{limit}"))
+        figures.append(("headroom", words.fraction(capacity.headroom)))
+    line = Text("")
+    for name, figure in figures:
+        line += Text(f"{name} ", "dim") + cell(figure, "bold") + Text("   ")
+    if capacity.max_rate is not None and line.cell_len + page.bar <= page.width:
+        line += bar(prediction.rate / capacity.max_rate if capacity.max_rate else FULL, page.bar)
+    return _below(line)
+
+
+def _overloads(prediction: Prediction) -> Iterator[RenderableType]:
+    worst = sorted(prediction.overloads, key=lambda overload: -overload.utilisation)
+    yield from _listed("OVER CAPACITY", "bold red", [words.excess(overload) for overload in worst], OVERLOADS_SHOWN)
+
+
+def _components(prediction: Prediction, page: Page) -> Iterator[RenderableType]:
+    others = ["other resources"] if page.wide else []
+    headings = ["machines", "rate", "busiest", "", "used", "wait", "p99", *others]
+    table = columns(page, "COMPONENT", *headings, right=("rate", "used", "wait", "p99"))
+    shown = busiest(prediction.components.values(), COMPONENTS_SHOWN)
+    for component in shown:
+        row = _component(component, page)
+        table.add_row(*row, *([cell(_others(component), "dim")] if others else []))
+    yield _below(table)
+    hidden = len(prediction.components) - len(shown)
+    if hidden:
+        yield cell(f"and {hidden:,} less busy (--format markdown shows all)", "dim")
+
+
+def _component(component: ComponentPrediction, page: Page) -> list[Text]:
+    used = words.hottest(component)
+    usage = [cell(words.NONE), Text(""), Text("")]
+    if used is not None:
+        resource, value = used
+        usage = [cell(resource), bar(value, page.bar), cell(words.part(value), heat(value))]
+    return [
+        cell(component.name),
+        cell(words.machines(component).replace(" × ", "×") if page.narrow else words.machines(component)),
+        cell(words.rate(component.rate)),
+        *usage,
+        cell(words.mean(component.wait)),
+        cell(words.percentile(component.latency, 0.99)),
+    ]
+
+
+def _others(component: ComponentPrediction) -> str:
+    used = words.hottest(component)
+    return ", ".join(
+        f"{resource} {words.part(value)}"
+        for resource, value in component.utilisation.items()
+        if value and used is not None and resource != used[0]
+    )
+
+
+def _requests(prediction: Prediction, page: Page) -> Table:
+    figures = ("rate", "mean", "p50", "p95", "p99", "success")
+    table = columns(page, "REQUEST", *figures, right=figures)
+    for request in prediction.requests.values():
+        table.add_row(*_request(request))
+    if len(prediction.requests) > 1:
+        table.add_row(*_request(prediction.total), style="bold")
+    return table
+
+
+def _request(request: RequestPrediction) -> list[Text]:
+    return [
+        cell(request.name),
+        cell(words.rate(request.rate)),
+        cell(words.mean(request.latency)),
+        *(cell(words.percentile(request.latency, level)) for level in (0.5, 0.95, 0.99)),
+        cell(words.fraction(request.success_rate)),
+    ]
+
+
+def _time(prediction: Prediction, page: Page) -> Table:
+    table = columns(page, "REQUEST", "where its time goes")
+    for request in filter(lambda request: request.breakdown, prediction.requests.values()):
+        line = Text("")
+        for name, part in largest_shares(request.breakdown, 5 if page.wide else 3):
+            line += cell(f"{name} ") + Text("█" * max(1, round(part * page.bar)), "blue")
+            line += Text(f" {words.part(part)}   ")
+        table.add_row(cell(request.name), line)
+    return table
+
+
+def _slos(slos: tuple[Objective, ...], page: Page) -> Table:
+    table = columns(page, "SLO", "objective", "value", "holds up to", "", right=("value",))
+    for slo in slos:
+        window = "" if slo.window is None else f"over {words.duration(slo.window)}"
+        name = "" if slo.name == slo.metric else slo.name
+        table.add_row(
+            Text("met", "green") if slo.met else Text("MISSED", "bold red"),
+            cell(words.promise(slo)),
+            cell(words.of_metric(slo.metric, slo.value), "bold"),
+            cell(words.holds_up_to(slo)),
+            cell(", ".join(filter(None, (name, window))), "dim"),
+        )
+    return table
+
+
+def _alerts(alerts: tuple[AlertState, ...], page: Page) -> Table:
+    table = columns(page, "ALERT", "name", "fires when", "value", "fires from", "notifies within", right=("value",))
+    for alert in alerts:
+        table.add_row(
+            Text("FIRING", "bold red") if alert.firing else Text("quiet", "green"),
+            cell(alert.name),
+            cell(words.condition(alert)),
+            cell(words.of_metric(alert.metric, alert.value), "bold"),
+            cell(words.fires_from(alert)),
+            cell(words.notified_within(alert), "dim"),
+        )
+    return table
+
+
+def _cost(prediction: Prediction) -> Text:
+    cost = prediction.cost
+    title = Text("COST  ", "bold cyan")
+    if cost.month is None or cost.hour is None:
+        return title + Text("no price is known", "dim")
+    parts = ", ".join(f"{name} {words.part(part)}" for name, part in cost_parts(prediction.components.values()))
+    total = f"{words.money(cost.month, cost.currency)} a month ({words.money(cost.hour, cost.currency)} an hour)"
+    return title + cell(total) + cell(f"  {parts}", "dim")

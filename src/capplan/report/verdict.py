@@ -1,0 +1,87 @@
+"""The verdict: what the system takes, what breaks first and how much room is left, in a word and a sentence.
+
+The one place that judges for all human forms; it must not know how they look.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from capplan.checks.records import Analysis
+from capplan.prediction.records import Capacity
+from capplan.report import words
+
+Word = Literal["OK", "AT RISK", "OVERLOADED"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """One word, and the sentence that a review quotes."""
+
+    word: Word
+    sentence: str
+
+
+def judge(analysis: Analysis) -> Verdict:
+    """OVERLOADED where a queue grows without bound, AT RISK where an objective is missed or an alert fires, else OK."""
+    if not analysis.prediction.stable:
+        return Verdict(word="OVERLOADED", sentence=_overloaded(analysis))
+    if not analysis.healthy:
+        return Verdict(word="AT RISK", sentence=_at_risk(analysis))
+    return Verdict(word="OK", sentence=_healthy(analysis))
+
+
+def bottleneck(capacity: Capacity) -> str:
+    """`app cpu`, or that nothing limits."""
+    return f"{capacity.component} {capacity.resource}" if capacity.component else "nothing that is declared"
+
+
+def _overloaded(analysis: Analysis) -> str:
+    prediction = analysis.prediction
+    capacity = prediction.capacity
+    limit = ""
+    if capacity.max_rate is not None:
+        limit = f": the most is {words.rate(capacity.max_rate)} ({bottleneck(capacity)})"
+    return (
+        f"Cannot take {words.rate(prediction.rate)}{limit}; {words.rate(prediction.throughput)} gets through, "
+        "queues grow without bound."
+    )
+
+
+def _at_risk(analysis: Analysis) -> str:
+    takes = f"Takes {words.rate(analysis.prediction.rate)}, but {' and '.join(_breaches(analysis))}."
+    return f"{takes} {_saturation(analysis.prediction.capacity)}"
+
+
+def _breaches(analysis: Analysis) -> Iterator[str]:
+    missed = [words.promise(slo) for slo in analysis.slos if not slo.met]
+    firing = [alert.name for alert in analysis.alerts if alert.firing]
+    if missed:
+        yield f"misses {_some(missed)} ({len(missed)} of {words.count(len(analysis.slos), 'SLO')})"
+    if firing:
+        verb = "fires" if len(firing) == 1 else "fire"
+        yield f"{_some(firing)} {verb} ({len(firing)} of {words.count(len(analysis.alerts), 'alert')})"
+
+
+def _some(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+
+
+def _healthy(analysis: Analysis) -> str:
+    rate = analysis.prediction.rate
+    kept = "every SLO holds" if analysis.slos else "it is stable"
+    falls = [(slo.holds_until_rate, words.promise(slo)) for slo in analysis.slos if slo.holds_until_rate is not None]
+    first = min((fall for fall in falls if fall[0] > rate), default=None)
+    takes = f"Takes {words.rate(rate)}: {kept}"
+    if first is not None:
+        takes += f", up to {words.rate(first[0])}, where {first[1]} falls"
+    return f"{takes}. {_saturation(analysis.prediction.capacity)}"
+
+
+def _saturation(capacity: Capacity) -> str:
+    if capacity.max_rate is None:
+        return "Nothing that is declared limits its rate."
+    return (
+        f"{bottleneck(capacity)} is full at {words.rate(capacity.max_rate)}: "
+        f"{words.fraction(capacity.headroom)} headroom."
+    )

@@ -1,0 +1,148 @@
+"""How people like the figures of an analysis written; it must not know terminals nor tables."""
+
+import math
+from unicodedata import category
+
+from capplan import units
+from capplan.checks.records import AlertState, Objective
+from capplan.prediction.records import ComponentPrediction, Latency, Overload
+from capplan.report.names import Kind, kind_of_metric
+
+NONE = "–"
+NEGLIGIBLE = 1e-9
+FRACTION_DECIMALS = 7
+
+_WRITERS = {
+    "duration": units.format_duration,
+    "rate": units.format_rate,
+    "fraction": units.format_fraction,
+    "count": units.format_number,
+    "money": units.format_number,
+}
+_SERVERS = {"cpu": "core", "concurrency": "slot", "disk": "disk", "network": "interface"}
+
+
+def plain(text: str) -> str:
+    """The text on one line, without control characters that a terminal would obey."""
+    return "".join("\N{REPLACEMENT CHARACTER}" if category(mark) in ("Cc", "Cs") else mark for mark in text)
+
+
+def written(kind: Kind, value: float | None) -> str:
+    """The value as people write it, a dash where it does not exist."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    if kind == "fraction":
+        value = round(value, FRACTION_DECIMALS)
+    return _WRITERS[kind](0.0 if abs(value) < NEGLIGIBLE else value)
+
+
+def duration(value: float | None) -> str:
+    """A time."""
+    return written("duration", value)
+
+
+def rate(value: float | None) -> str:
+    """A rate."""
+    return written("rate", value)
+
+
+def fraction(value: float | None) -> str:
+    """A fraction as a percentage; near one with the digits that tell it from one."""
+    return written("fraction", value)
+
+
+def part(value: float) -> str:
+    """A utilisation or a part of a whole: a percentage with one decimal."""
+    return written("fraction", round(value, 3))
+
+
+def number(value: float | None) -> str:
+    """A mean number of things."""
+    return written("count", None if value is None else round(value, 3))
+
+
+def money(value: float | None, currency: str) -> str:
+    """An amount in its currency."""
+    return NONE if value is None else units.format_money(value, currency)
+
+
+def of_metric(metric: str, value: float | None) -> str:
+    """The value of `subject.metric` in the unit that the metric has."""
+    return written(kind_of_metric(metric), value)
+
+
+def mean(latency: Latency | None) -> str:
+    """The mean of a time that may not exist."""
+    return duration(None if latency is None else latency.mean)
+
+
+def percentile(latency: Latency | None, level: float) -> str:
+    """A percentile of a time that may not exist."""
+    return duration(None if latency is None else latency.percentiles.get(level))
+
+
+def promise(slo: Objective) -> str:
+    """What the objective promises: `total.p99 < 200 ms`."""
+    return f"{slo.metric} {slo.operator} {of_metric(slo.metric, slo.objective)}"
+
+
+def condition(alert: AlertState) -> str:
+    """When the alert fires: `app.cpu > 70%`."""
+    return f"{alert.metric} {alert.operator} {of_metric(alert.metric, alert.threshold)}"
+
+
+def holds_up_to(slo: Objective) -> str:
+    """The workload rate up to which the objective holds."""
+    if slo.holds_until_rate is not None:
+        return rate(slo.holds_until_rate)
+    return "any rate" if slo.met else "no rate"
+
+
+def fires_from(alert: AlertState) -> str:
+    """The workload rate from which on the alert fires."""
+    if alert.fires_at_rate is not None:
+        return rate(alert.fires_at_rate)
+    return "any rate" if alert.firing else "no rate"
+
+
+def notification(alert: AlertState) -> str:
+    """Whom the alert tells, and how long after the breach: on average and at worst."""
+    whom = " ".join(filter(None, (alert.severity, alert.notify)))
+    if alert.delay is None:
+        return whom
+    return f"{whom} after {duration(alert.delay.mean)}, at worst {duration(alert.delay.worst)}".strip()
+
+
+def notified_within(alert: AlertState) -> str:
+    """The longest time from the breach to the notification, and how severe the alert is."""
+    longest = "" if alert.delay is None else duration(alert.delay.worst)
+    return " ".join(filter(None, (longest, alert.severity))) or NONE
+
+
+def machines(component: ComponentPrediction) -> str:
+    """`3 × m6i.large`, or the number of replicas alone."""
+    replicas = f"{component.replicas:,}"
+    return f"{replicas} × {component.machine}" if component.machine else replicas
+
+
+def hottest(component: ComponentPrediction) -> tuple[str, float] | None:
+    """The resource with the highest utilisation; None where nothing of it is declared."""
+    known = [(value, resource) for resource, value in component.utilisation.items() if value is not None]
+    if not known:
+        return None
+    value, resource = max(known, key=lambda pair: pair[0])
+    return resource, value
+
+
+def count(number: int, noun: str) -> str:
+    """`1 replica`, `3 replicas`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def excess(overload: Overload) -> str:
+    """How far a resource is over its capacity, and what would be enough."""
+    noun = _SERVERS.get(overload.resource)
+    has = f"{overload.component} {overload.resource} is offered {part(overload.utilisation)} of what it can do"
+    if noun is None:
+        return f"{has}; it would have to be {number(overload.utilisation)} times as large"
+    return f"{has}; it has {count(overload.servers, noun)}, {overload.enough:,} would be enough"
