@@ -99,17 +99,13 @@ _DECIMAL = {"": 1.0, "k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e1
 _BINARY = {"Ki": 2.0**10, "Mi": 2.0**20, "Gi": 2.0**30, "Ti": 2.0**40, "Pi": 2.0**50}
 _SIZES = {**_scaled(_DECIMAL | _BINARY, {"B": 1.0}), **_BINARY}
 _BITS = _scaled(_DECIMAL, {"bps": 1 / 8, "bit/s": 1 / 8, "b/s": 1 / 8})
+_VOLUMES = {**_BITS, **_scaled(_SIZES, _PER_PERIOD), **_scaled(_DECIMAL, {"Bps": 1.0})}
 _REQUESTS = {"rps": 1.0, "qps": 1.0, "rpm": 1 / 60.0, "req/s": 1.0, "iops": 1.0}
 
 DURATION: Final = Unit("duration", "15ms", _DURATIONS, ("us", "ms", "s", "m", "h", "d"))
 RATE: Final = Unit("rate", "200/s", _scaled(_COUNTS, _PER_PERIOD | _REQUESTS), ("/s", "/min", "/h", "/day", "rps"))
 SIZE: Final = Unit("size", "20kB", _SIZES, ("B", "kB", "MB", "GB", "TB", "KiB", "MiB", "GiB"))
-BANDWIDTH: Final = Unit(
-    "bandwidth",
-    "250MB/s",
-    {**_BITS, **_scaled(_SIZES, _PER_PERIOD), **_scaled(_scaled(_DECIMAL, {"Bps": 1.0}), {"": 1.0})},
-    ("Mbps", "Gbps", "kB/s", "MB/s", "GB/s", "GB/day"),
-)
+BANDWIDTH: Final = Unit("bandwidth", "250MB/s", _VOLUMES, ("Mbps", "Gbps", "kB/s", "MB/s", "GB/s", "GB/day"))
 FRACTION: Final = Unit("fraction", "70% or 0.7", {"%": 0.01, "": 1.0}, ("%",), bare=True)
 NUMBER: Final = Unit("number", "2.5", {"": 1.0}, (), bare=True)
 COUNT: Final = Unit("count", "5000 or 5k", _COUNTS, (), bare=True)
@@ -121,17 +117,14 @@ _KINDS = (DURATION, SIZE, BANDWIDTH, RATE, GROWTH, FRACTION)
 _PER_HOUR = {f"/{period}": HOUR / seconds for period, seconds in _PERIODS.items()}
 _ITEMS = {"call": 1.0, "request": 1.0, "sample": 1.0, "thousand": 1e3, "1k": 1e3, "million": 1e6, "1M": 1e6,
           "billion": 1e9}  # fmt: skip
+_PER_BYTE = {f"/{size}": 1.0 / factor for size, factor in _SIZES.items()}
 _PER_ITEM = {f"/{items}": 1.0 / number for items, number in _ITEMS.items()}
 
 HOURLY: Final = Unit("price per hour", "0.192 or 140/month", {"": 1.0, **_PER_HOUR}, (), bare=True)
 BY_TIME: Final = Unit("price over time", "140/month", _PER_HOUR, ("/hour", "/month"))
-BY_BYTE: Final = Unit(
-    "price per volume", "0.5/GB", {f"/{s}": 1.0 / f for s, f in _SIZES.items()}, ("/GB", "/GiB", "/TB")
-)
-BY_ITEM: Final = Unit("price per sample", "0.2/million", _PER_ITEM, ("/sample", "/thousand", "/million"))
-BY_CALL: Final = Unit(
-    "price per call", "0.2/million", {"": 1.0, **_PER_ITEM}, ("/call", "/thousand", "/million"), bare=True
-)
+BY_BYTE: Final = Unit("price per volume", "0.5/GB", _PER_BYTE, ("/GB", "/GiB", "/TB"))
+BY_ITEM: Final = Unit("price per sample", "0.2/million", _PER_ITEM, ("/thousand", "/million"))
+BY_CALL: Final = Unit("price per call", "0.2/million", {"": 1.0, **_PER_ITEM}, BY_ITEM.shown, bare=True)
 BY_SERIES: Final = Unit("price per series and month", "0.05/series", {"/series": HOUR / MONTH}, ("/series",))
 _BASES = {HOURLY.name: "hour", BY_TIME.name: "hour", BY_BYTE.name: "byte", BY_ITEM.name: "item", BY_CALL.name: "item",
           BY_SERIES.name: "series"}  # fmt: skip

@@ -1,7 +1,5 @@
 """Laws of networks: Little, utilisation, forced flow, and how pieces of a call graph add up."""
 
-from dataclasses import replace
-
 import hypothesis.strategies as st
 import numpy as np
 import pytest
@@ -52,7 +50,8 @@ def test_requests_take_longer_the_more_there_are(network: Network) -> None:
     tail = solve(network, BUSY * np.linspace(0.05, 1.0, 12)).stream(0)
     assert np.all(np.diff(tail.mean) >= -1e-3 * tail.mean[1:])
     percentiles = tail.quantiles(LEVELS)
-    assert np.all(np.diff(percentiles, axis=0) >= -5e-3 * percentiles[1:])
+    slack = 5e-3 * percentiles[1:] + 2.0 * tail.steps[1:, None]
+    assert np.all(np.diff(percentiles, axis=0) >= -slack)
     assert np.all(np.diff(percentiles, axis=1) >= 0.0)
 
 
@@ -68,13 +67,13 @@ def test_a_network_does_not_care_about_the_unit_of_time(network: Network, load: 
 def rescaled(network: Network, unit: float) -> Network:
     tasks = []
     for task in network.tasks:
-        visits = tuple(replace(visit, law=visit.law.scaled(unit)) for visit in task.visits)
+        visits = tuple(visit._replace(law=visit.law.scaled(unit)) for visit in task.visits)
         steps = tuple(
-            replace(step, delays=tuple(law.scaled(unit) for law in step.delays)) if isinstance(step, Call) else step
+            step._replace(delays=tuple(law.scaled(unit) for law in step.delays)) if isinstance(step, Call) else step
             for step in task.steps
         )
-        tasks.append(replace(task, visits=visits, steps=steps))
-    streams = tuple(replace(stream, slope=stream.slope / unit) for stream in network.streams)
+        tasks.append(task._replace(visits=visits, steps=steps))
+    streams = tuple(stream._replace(slope=stream.slope / unit) for stream in network.streams)
     return Network(stations=network.stations, tasks=tuple(tasks), streams=streams)
 
 

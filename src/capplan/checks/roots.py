@@ -14,7 +14,7 @@ TOLERANCE = 1e-9
 ROUNDS = 60
 LADDER = (1e-6, 0.6, 0.9, 0.99)
 """Parts of the limit at which every quantity is looked at first."""
-PRECISION = 1e-9
+PRECISION = 1e-8
 """How near the threshold, relative to it, a quantity must come."""
 CLOSE = 5e-3
 """How far around a coarse root the fine one is sought."""

@@ -69,7 +69,9 @@ for _name, _command in COMMANDS.items():
 
 def main() -> None:
     """Run the command that the command line names, and exit with its code."""
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    gc.freeze()  # the process ends here: looking for garbage once more would take a tenth of its time
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -44,7 +44,7 @@ def ingested(model: Model, component: str, rate: float) -> float:
     total = sum(slopes)
     if total <= 0.0:
         return 0.0
-    return rate * sum(s * model.jobs[task].received for s, task in zip(slopes, tasks, strict=True)) / total
+    return rate * sum(s * model.jobs[task].request for s, task in zip(slopes, tasks, strict=True)) / total
 
 
 def total_cost(currency: str, costs: Mapping[str, float | None]) -> Cost:

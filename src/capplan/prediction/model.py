@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,8 +15,7 @@ from capplan.queueing.traffic import Traffic
 from capplan.topology import Topology
 
 
-@dataclass(frozen=True, kw_only=True)
-class Job:
+class Job(NamedTuple):
     """What a task of the network is: an endpoint of a component.
 
     Attributes:
@@ -31,8 +31,7 @@ class Job:
     sent: float = 0.0
 
 
-@dataclass(frozen=True, kw_only=True)
-class Limit:
+class Limit(NamedTuple):
     """A rate that someone else sets: visits beyond it are refused.
 
     Attributes:

@@ -88,7 +88,7 @@ def _request(solved: Solved, name: str, classes: Sequence[str], *, breakdown: bo
 def _breakdown(solved: Solved, request: str) -> tuple[Share, ...]:
     """Where the time of a request goes, component by component, in the order in which they are reached."""
     model = solved.model
-    waits, services = solved.task_times()
+    waits, services = solved.task_times
     rows: dict[str, np.ndarray] = {}
     for stream, part in model.streams_of(request):
         awaited = model.traffic.awaited[stream]
@@ -119,7 +119,7 @@ def _component(solved: Solved, component: Component) -> ComponentPrediction:
     parts = solved.component_parts(name)
     rate = float(model.component_rate(name, solved.loads)[0])
     tasks = list(model.tasks_of.get(name, ()))
-    _, services = solved.task_times()
+    _, services = solved.task_times
     waiting = float(solved.queue_length(name)[0]) if parts else 0.0
     through = solved.flow.through[0, tasks] * solved.admitted[0, tasks]
     machine = model.topology.machine(component)

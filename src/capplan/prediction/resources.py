@@ -1,6 +1,6 @@
 """Utilisation of every resource of a component, and the workload rate at which the first of them is exhausted."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,8 +11,7 @@ from capplan.queueing.arrays import Array
 from capplan.topology import Component, Database, External, Logging, Machine, Pipeline, Storage
 
 
-@dataclass(frozen=True)
-class Usage:
+class Usage(NamedTuple):
     """A resource whose use grows linearly with the workload rate: utilisation = base + slope x rate."""
 
     component: str

@@ -135,6 +135,7 @@ class Solved:
         ]
         return self.outcome.visit(parts) if any(visits for _, visits in parts) else None
 
+    @cached_property
     def task_times(self) -> tuple[Array, Array]:
         """((L, tasks) mean wait, (L, tasks) mean service) of one run's own visits."""
         waits, services = np.zeros(self.rates.shape), np.zeros(self.rates.shape)
@@ -147,7 +148,7 @@ class Solved:
 
     def queue_length(self, component: str) -> Array:
         """(L,) visits that wait, by Little's law; inf where saturated."""
-        waits, _ = self.task_times()
+        waits, _ = self.task_times
         tasks = [task for _, task in self.component_parts(component)]
         return np.asarray(np.sum(self.rates[:, tasks] * waits[:, tasks], axis=1))
 

@@ -1,8 +1,8 @@
 """The queues of a topology: which resource of which component is a station, with which servers and policy."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from capplan.prediction.laws import servers
 from capplan.queueing.balancing import Group
@@ -16,8 +16,7 @@ ASSUMED = Machine(cores=1.0)
 """What a component with CPU time and no machine is taken to run on."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Place:
+class Place(NamedTuple):
     """What a station is in the user's words.
 
     Attributes:

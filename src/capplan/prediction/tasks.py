@@ -1,7 +1,7 @@
 """Endpoints as tasks: what one visit asks of each resource, and the calls that it makes, callees before callers."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from capplan.prediction.laws import core_speed, law
 from capplan.prediction.model import Job
@@ -27,8 +27,7 @@ from capplan.topology import Call as UserCall
 from capplan.topology import Step as UserStep
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(NamedTuple):
     """Which task: an endpoint of a component, or lines of a size at a logging service."""
 
     component: str

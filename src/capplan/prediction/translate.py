@@ -1,7 +1,5 @@
 """Topology -> Network: the load as streams, endpoints as tasks, resources as stations."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from capplan.prediction.model import Job, Limit, Model
@@ -109,7 +107,7 @@ def _interfaces(
         readers = cpu is not None and book.places[cpu].readers
         station = book.replicated(component, "network", readers=readers)
         interface = Visit(law=Deterministic(busier / float(machine.network)), station=station)
-        tasks.append(replace(task, visits=(*task.visits, interface)))
+        tasks.append(task._replace(visits=(*task.visits, interface)))
     return tuple(tasks)
 
 

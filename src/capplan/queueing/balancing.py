@@ -18,7 +18,6 @@ from capplan.queueing.laws import Law
 from capplan.queueing.residual import Residual
 from capplan.queueing.waits import GeometricWait, MeanFieldWait, MixedWait, Wait
 
-
 SATURATED = 1.0
 """Utilisations are taken as at most this: from here on the wait is inf, however far beyond."""
 

@@ -1,7 +1,7 @@
 """Where a solved network lies outside what its methods were measured for; the sentences are in `methods.CAVEATS`."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from capplan.queueing.balancing import Policy
 from capplan.queueing.network import Choice, Fork, Step
@@ -10,8 +10,7 @@ from capplan.queueing.outcome import Outcome
 _EVEN = (Policy.LEAST_CONNECTIONS, Policy.POWER_OF_TWO)
 
 
-@dataclass(frozen=True)
-class Doubt:
+class Doubt(NamedTuple):
     """A caveat's code, and the station it is about; None where it is about the whole of a request."""
 
     code: str

@@ -8,14 +8,13 @@ tasks form a graph without cycles, callees before callers; each is solved once, 
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from capplan.queueing.balancing import Group
 from capplan.queueing.laws import Law
 
 
-@dataclass(frozen=True, kw_only=True)
-class Station:
+class Station(NamedTuple):
     """A place to queue at: replicas of first-come-first-served servers behind a balancing policy."""
 
     name: str
@@ -27,16 +26,14 @@ class Station:
         return self.group.servers * self.group.replicas
 
 
-@dataclass(frozen=True, kw_only=True)
-class Visit:
+class Visit(NamedTuple):
     """One service at a station (its index), or a delay without a queue where `station` is None."""
 
     law: Law
     station: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Call:
+class Call(NamedTuple):
     """Calls of another task, one after the other.
 
     Attributes:
@@ -52,8 +49,7 @@ class Call:
     delays: tuple[Law, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Choice:
+class Choice(NamedTuple):
     """One of several ways on, or none of them.
 
     Attributes:
@@ -68,8 +64,7 @@ class Choice:
         return max(1.0 - sum(probability for probability, _ in self.options), 0.0)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Fork:
+class Fork(NamedTuple):
     """Branches started together; the caller waits for the slowest."""
 
     branches: "tuple[tuple[Step, ...], ...]"
@@ -78,8 +73,7 @@ class Fork:
 Step: TypeAlias = Call | Choice | Fork
 
 
-@dataclass(frozen=True, kw_only=True)
-class Task:
+class Task(NamedTuple):
     """What one endpoint does: its own visits in order, then its steps in order; it fails by itself with `failure`."""
 
     name: str
@@ -88,8 +82,7 @@ class Task:
     failure: float = 0.0
 
 
-@dataclass(frozen=True, kw_only=True)
-class Stream:
+class Stream(NamedTuple):
     """Requests of one class.
 
     Attributes:
@@ -124,8 +117,7 @@ class Network:
                 raise ValueError(f"task {self.tasks[index].name} is listed before a task that it calls")
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(NamedTuple):
     """A call seen from afar: the mean number of calls of `task` per run of the caller, and whether it waits for
     them."""
 

@@ -9,6 +9,7 @@ joined at the end, with weight kappa as one wait counted V times, else as V inde
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,8 +23,7 @@ BRANCHES = 8
 """Routes with different repeat visits are kept apart up to this many; beyond, they are joined."""
 
 
-@dataclass(frozen=True)
-class Stay:
+class Stay(NamedTuple):
     """What a station does to those who come, over load points.
 
     Attributes:
@@ -37,8 +37,7 @@ class Stay:
     common: float = 1.0
 
 
-@dataclass(frozen=True)
-class Pending:
+class Pending(NamedTuple):
     """Visits of one request to one station whose waits are not yet joined.
 
     Attributes:

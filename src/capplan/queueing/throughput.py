@@ -5,7 +5,7 @@ the stations
 behind, which is why a bottleneck protects them. The fluid limit of the network, a fixed point of the pass fractions.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -50,8 +50,7 @@ def _step(step: Step, done: Array) -> Array:
     return total
 
 
-@dataclass(frozen=True)
-class Flow:
+class Flow(NamedTuple):
     """The flow at some loads, saturated or not.
 
     Attributes:
@@ -86,7 +85,7 @@ def flow(traffic: Traffic, loads: Array) -> Flow:
         _offer(network, runs, passed, work)
         offered = work / servers
         new = _passed(network, offered)
-        if float(np.max(np.abs(new - passed), initial=0.0)) < 1e-12:
+        if float(np.max(np.abs(new - passed), initial=0.0)) < 1e-10:
             break
         passed = 0.5 * (passed + new)
     return Flow(runs, runs * own, complete, np.minimum(offered * passed, 1.0), passed)

@@ -9,7 +9,7 @@ towards Poisson. Changed against QNA: many servers with rough service pass on (c
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -50,8 +50,7 @@ class Flows:
                 self.blur[i, j] = self.blur.get((i, j), 0.0) + rate * p * q * spread
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """Where some steps begin and where they end, and the variance of the delays before and after."""
 
     first: Ends
@@ -159,8 +158,7 @@ def _either(one: Piece, other: Piece, probability: float) -> Piece:
     )
 
 
-@dataclass(frozen=True)
-class Routing:
+class Routing(NamedTuple):
     """The flows of a network: those that grow with the load, per unit of it, and those that stay."""
 
     grows: Flows
@@ -213,8 +211,7 @@ def _turns(group: Group) -> bool:
     return group.policy is Policy.ROUND_ROBIN and group.replicas > 1
 
 
-@dataclass(frozen=True)
-class _Edges:
+class _Edges(NamedTuple):
     """The flows as arrays sorted by target.
 
     Attributes:
@@ -263,8 +260,7 @@ def _edges(traffic: Traffic, grows: Flows, stays: Flows, loads: Array) -> _Edges
     )
 
 
-@dataclass(frozen=True)
-class _Departures:
+class _Departures(NamedTuple):
     """How each station turns what arrives into what leaves, per departing stream.
 
     Attributes:

@@ -190,7 +190,7 @@ class Metrics(Component):
     )
     series: Count = Field(
         default=0.0,
-        description="Time series that each replica of the others exposes, all together, e.g. 20k; 0 unless said.",
+        description="Active time series that it scrapes, all together, e.g. 20k; 0 unless said.",
     )
     price: Annotated[Price | None, PriceForm(units.BY_ITEM, units.BY_SERIES, units.BY_TIME)] = Field(
         default=None,

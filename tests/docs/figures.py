@@ -1,0 +1,103 @@
+"""The README's tables of figures: what the tour's topologies take, and how far predictions were from simulation.
+
+Run as a program (`python tests/docs/figures.py`), it writes what the code says now into the README.
+"""
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import capplan
+from capplan import units
+
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+MARKED = "<!-- {name} -->\n"
+QUESTIONS = {
+    "01-one-server": "How far does one box carry?",
+    "02-bigger-server": "Is the next size up worth its price?",
+    "03-load-balanced": "Which is next, the application or the old box?",
+    "04-separate-storage": "Which tier is next?",
+    "05-operations": "Is the nearest limit one of ours? What do logs cost?",
+    "06-caches-and-replicas": "How far may the hit ratio fall?",
+    "07-two-continents": "What does the ocean cost in latency?",
+    "08-microservice-shop": "Which of a dozen services is next?",
+    "09-media-site": "Processors or network cards?",
+}
+MODELS = {
+    ("mmc",): "single queues, exponential (M/M/c)",
+    ("ggc",): "single queues, other distributions and bursty arrivals (G/G/c)",
+    ("lb", "lb_holdout", "lb_skew"): "balanced replicas, five policies",
+    ("path", "visits"): "paths of several queues, repeat visits",
+    ("e2e",): "whole systems",
+}
+
+
+def tour() -> str:
+    """The table of the tour."""
+    return _table(("topology", "asks", "at", "SLOs hold up to", "is full at", "cost a month"), map(_stop, QUESTIONS))
+
+
+def _stop(name: str) -> tuple[str, ...]:
+    file = f"topologies/{name}.yaml"
+    found = capplan.analyze(capplan.read(ROOT / file)).to_dict()
+    capacity, bottleneck = found["capacity"], found["capacity"]["bottleneck"]
+    return (
+        f"[{name}]({file})",
+        QUESTIONS[name],
+        units.format_rate(found["rate"]),
+        _first_to_fall(found["slos"]),
+        f"{units.format_rate(capacity['max_rate'])}: {bottleneck['component']} {bottleneck['resource']}",
+        units.format_money(found["cost"]["month"], found["cost"]["currency"]),
+    )
+
+
+def _first_to_fall(slos: list[Mapping[str, Any]]) -> str:
+    falling = [slo for slo in slos if slo["holds_until_rate"] is not None]
+    if not falling:
+        return "any rate"
+    first = min(falling, key=lambda slo: float(slo["holds_until_rate"]))
+    return f"{units.format_rate(first['holds_until_rate'])}: {first['metric']}"
+
+
+def accuracy() -> str:
+    """The table of errors of the 99th percentile against simulation."""
+    return _table(("what", "cases", "p99 off by, mean", "at most"), _errors())
+
+
+def _errors() -> Iterator[tuple[str, ...]]:
+    sys.path.append(str(ROOT / "tests" / "agreement"))
+    from simulated_cases import LEVELS, cases
+
+    p99 = LEVELS.index(0.99)
+    every = [(case.model, abs(case.percentiles()[1][p99] / case.truth["p99"] - 1.0)) for case in cases()]
+    for models, title in MODELS.items():
+        errors = [error for model, error in every if model in models]
+        yield title, str(len(errors)), f"{sum(errors) / len(errors):.1%}", f"{max(errors):.0%}"
+
+
+def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
+    return "".join(f"| {' | '.join(row)} |\n" for row in (head, ("---",) * len(head), *rows))
+
+
+def written(page: str, name: str) -> str:
+    """The table that follows a marker on a page."""
+    found = re.search(re.escape(MARKED.format(name=name)) + r"((?:\|.*\n)*)", page)
+    if found is None:
+        raise LookupError(f"there is no <!-- {name} --> on the page")
+    return found[1]
+
+
+def main() -> None:
+    """Write the tables into the README."""
+    page = README.read_text(encoding="utf-8")
+    for name, table in (("tour", tour()), ("accuracy", accuracy())):
+        marker = MARKED.format(name=name)
+        page = page.replace(marker + written(page, name), marker + table)
+    README.write_text(page, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
