@@ -5,7 +5,7 @@ Run as a program (`python tests/docs/figures.py`), it writes what the code says 
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from capplan import units
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
+Table = Callable[[], str]
 MARKED = "<!-- {name} -->\n"
 QUESTIONS = {
     "01-one-server": "How far does one box carry?",
@@ -75,7 +76,7 @@ def _errors() -> Iterator[tuple[str, ...]]:
     every = [(case.model, abs(case.percentiles()[1][p99] / case.truth["p99"] - 1.0)) for case in cases()]
     for models, title in MODELS.items():
         errors = [error for model, error in every if model in models]
-        yield title, str(len(errors)), f"{sum(errors) / len(errors):.1%}", f"{max(errors):.0%}"
+        yield title, str(len(errors)), f"{sum(errors) / len(errors):.1%}", f"{max(errors):.1%}"
 
 
 def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:

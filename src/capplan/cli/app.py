@@ -1,5 +1,6 @@
 """The entry point: the commands, and what becomes of everything that goes wrong in them."""
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -78,6 +79,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run a command; the exit code. Whatever goes wrong ends here, in a message on standard error."""
     prepare()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # looking for plugins takes longer than reading a topology
+    gc.set_threshold(50_000, 20, 20)  # a short run that makes many records and next to no cycles
     try:
         code = app(list(arguments), prog_name="capplan", standalone_mode=False)
     except CapplanError as error:
