@@ -1,5 +1,7 @@
 """Laws of networks: Little, utilisation, forced flow, and how pieces of a call graph add up."""
 
+from dataclasses import replace
+
 import hypothesis.strategies as st
 import numpy as np
 import pytest
@@ -69,7 +71,7 @@ def rescaled(network: Network, unit: float) -> Network:
     for task in network.tasks:
         visits = tuple(visit._replace(law=visit.law.scaled(unit)) for visit in task.visits)
         steps = tuple(
-            step._replace(delays=tuple(law.scaled(unit) for law in step.delays)) if isinstance(step, Call) else step
+            replace(step, delays=tuple(law.scaled(unit) for law in step.delays)) if isinstance(step, Call) else step
             for step in task.steps
         )
         tasks.append(task._replace(visits=visits, steps=steps))

@@ -7,18 +7,15 @@ from functools import cached_property
 import numpy as np
 
 from capplan.checks.metrics import COST, classes_of
-from capplan.checks.roots import TOLERANCE, refined_roots, rising_roots
+from capplan.checks.roots import TOLERANCE, rising_roots
 from capplan.prediction.cost import component_cost
 from capplan.prediction.model import Model
 from capplan.prediction.resources import Usage, in_use, storage_use, usages
 from capplan.prediction.solved import Solved, solve_model
 from capplan.queueing.arrays import Array, Mask
-from capplan.queueing.outcome import POINTS
 from capplan.topology import Comparison, Component, Metric
 from capplan.units import HOUR, MONTH
 
-COARSE = 512
-"""Points of the grids on which a root is first sought."""
 FALLING = "success_rate"
 """The one metric that shrinks as the load grows."""
 RESOURCES = frozenset({"cpu", "disk", "network", "ingest", "rate_limit", "concurrency"})
@@ -111,20 +108,17 @@ class Crossings:
             return []
         sought = [_Sought(comparison) for comparison in comparisons]
 
-        def coarse(pairs: list[tuple[int, float]]) -> list[float]:
-            return self._values(sought, pairs, COARSE)
-
-        def fine(pairs: list[tuple[int, float]]) -> list[float]:
-            return self._values(sought, pairs, POINTS)
+        def values(pairs: list[tuple[int, float]]) -> list[float]:
+            return self._values(sought, pairs)
 
         limits = [self._limit(comparison.metric) for comparison in comparisons]
         thresholds = [one.threshold for one in sought]
-        return refined_roots(fine, thresholds, limits, rising_roots(coarse, thresholds, limits, 1e-4))
+        return rising_roots(values, thresholds, limits)
 
-    def _values(self, sought: "list[_Sought]", pairs: list[tuple[int, float]], points: int) -> list[float]:
+    def _values(self, sought: "list[_Sought]", pairs: list[tuple[int, float]]) -> list[float]:
         if self.model.traffic.mixed and len(pairs) > 1:
-            return [value for pair in pairs for value in self._values(sought, [pair], points)]
-        solved = solve_model(self.model, [load for _, load in pairs], points)
+            return [value for pair in pairs for value in self._values(sought, [pair])]
+        solved = solve_model(self.model, [load for _, load in pairs])
         roots = np.array([root for root, _ in pairs])
         found = np.empty(len(pairs))
         for root in set(roots.tolist()):

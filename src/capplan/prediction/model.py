@@ -81,6 +81,14 @@ class Model:
             found.setdefault(job.component, []).append(index)
         return {name: tuple(tasks) for name, tasks in found.items()}
 
+    @cached_property
+    def stations_of(self) -> Mapping[str, tuple[int, ...]]:
+        """The stations of each component that has any."""
+        found: dict[str, list[int]] = {}
+        for index, place in enumerate(self.places):
+            found.setdefault(place.component, []).append(index)
+        return {name: tuple(stations) for name, stations in found.items()}
+
     def streams_of(self, request: str) -> tuple[tuple[int, float], ...]:
         """The streams of a request class, each with its part of it."""
         return tuple((index, part) for index, (name, part) in enumerate(self.origins) if name == request and part > 0.0)

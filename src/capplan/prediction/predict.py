@@ -161,11 +161,11 @@ def _details(solved: Solved, component: Component, rate: float) -> Mapping[str, 
         found["runners"] = float(component.runners)
     if isinstance(component, Database) and component.readers:
         found["readers"] = float(component.readers)
-        for index, place in enumerate(model.places):
-            if place.component == component.name and place.readers:
+        for index in model.stations_of.get(component.name, ()):
+            place = model.places[index]
+            if place.readers:
                 found[f"readers_{place.resource}"] = float(solved.flow.busy[0, index])
-    host = model.topology.host(component.name).name
-    for index, (station, place) in enumerate(zip(model.network.stations, model.places, strict=True)):
-        if place.component == host and place.resource == "cpu" and station.group.hottest > 1.0:
+    for index in model.stations_of.get(model.topology.host(component.name).name, ()):
+        if model.places[index].resource == "cpu" and model.network.stations[index].group.hottest > 1.0:
             found["hottest_replica_cpu"] = min(float(solved.outcome.hottest[0, index]), 1.0)
     return found

@@ -91,8 +91,9 @@ def in_use(solved: Solved, component: Component) -> dict[str, Array]:
     model = solved.model
     host = model.topology.host(component.name).name
     found: dict[str, Array] = {}
-    for index, place in enumerate(model.places):
-        if place.component == component.name or (place.component == host and place.resource in _SHARED):
+    for index in dict.fromkeys((*model.stations_of.get(component.name, ()), *model.stations_of.get(host, ()))):
+        place = model.places[index]
+        if place.component == component.name or place.resource in _SHARED:
             resource = "concurrency" if place.resource == "runners" else place.resource
             found[resource] = np.maximum(solved.flow.busy[:, index], found.get(resource, 0.0))
     for limit in model.limits:

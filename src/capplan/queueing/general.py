@@ -10,7 +10,7 @@ import numpy as np
 
 from capplan.queueing.arrays import Array
 from capplan.queueing.erlang import erlang_c
-from capplan.queueing.laws import normal_tail
+from capplan.queueing.normal import normal_tail
 from capplan.queueing.residual import Residual
 
 

@@ -8,22 +8,16 @@ Laws are frozen and hashable: equal laws share their transforms.
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 
 from capplan.queueing.arrays import Array
+from capplan.queueing.normal import normal_tail
 
 MOST_STAGES = 200
 """Beyond this many stages a time is taken as constant."""
-_erfc: Callable[[Array], Array] = np.frompyfunc(math.erfc, 1, 1)
-
-
-def normal_tail(x: Array) -> Array:
-    """P(Z > x) of the standard normal law; libm's erfc, which loads nothing."""
-    return np.asarray(0.5 * np.asarray(_erfc(np.asarray(x) / math.sqrt(2.0)), dtype=float))
 
 
 class Law(Protocol):

@@ -13,10 +13,10 @@ NETWORK_METHODS: dict[str, Method] = {
         ),
         symbols="h step (s); n = 2048 points; S the law (s); q level of the percentile",
         source="own: the mean-preserving lattice (a linear split of each mass); the FFT of sums is standard",
-        domain="any law with a finite mean; percentiles longer than a few steps, h about p99.9/700",
+        domain="any law with a finite mean; percentiles longer than a few steps, h about p99.9/500",
         error=(
-            "n = 2048, against exact percentiles: M/M/c 4e-5 (p50), 8e-6 (p95 and above); sums of 3..30 exponentials "
-            "3e-4; lognormal up to cv 3.2: p50 4e-3, p95 and above 3e-5; a constant: 2e-3, always within one step"
+            "n = 2048, against exact percentiles: M/M/c 6e-5 (p50), 1.3e-5 (p95 and above); sums of 3..30 exponentials "
+            "3e-4; lognormal up to cv 3.2: p50 5e-3, p95 and above 6e-5; a constant: 1e-3, always within one step"
         ),
     ),
     "path": Method(
@@ -72,7 +72,7 @@ NETWORK_METHODS: dict[str, Method] = {
         ),
         domain="up to 8 visits measured; c 8 servers, rho 0.5..0.9, cs2 0.25..4",
         error=(
-            "24 cases, V 2, 4, 8: p99 1.0 % (max 6.7 %, cs2 0.25), p95 0.9 % (3.6 %), mean 0.5 % (1.9 %), interval "
+            "24 cases, V 2, 4, 8: p99 1.0 % (max 6.7 %, cs2 0.25), p95 0.9 % (3.6 %), mean 0.5 % (2.0 %), interval "
             "1.7 %"
         ),
     ),
@@ -86,7 +86,7 @@ NETWORK_METHODS: dict[str, Method] = {
         ),
         domain="any branches; conservative: the more branches and the busier, the more the mean is too high",
         error=(
-            "2..50 equal branches, c 1 and 4, cs2 1 and 4, rho 0.6, 16 cases: p95 2.1 % (max 6.2 %), p99 1.8 % (4.9 "
+            "2..50 equal branches, c 1 and 4, cs2 1 and 4, rho 0.6, 16 cases: p95 2.1 % (max 6.3 %), p99 1.8 % (4.9 "
             "%); "
             "mean too high by up to 5 % (2 branches), 16 % (10), 24 % (50), the median by up to 27 %"
         ),
@@ -152,7 +152,7 @@ NETWORK_METHODS: dict[str, Method] = {
         formula="rate (Z + R(rate)) = N; R(rate) mean response of the open model",
         symbols="N users; Z mean think time (s); R response (s); rate requests per second",
         source="Fixed population mean: Whitt (1984), Open and closed models for networks of queues, BSTJ 63",
-        domain="N Z-limited, up to about 80 % of the population that saturates; an interim model",
+        domain="up to about 80 % of the population that saturates the system; an interim model",
         error=(
             "13 cases: throughput 0.4 % (max 1.5 %). N up to 0.8 of the saturating population: mean 1.8 % (4.6 %), p99 "
             "2.0 % (5.3 %). From there on: mean 7 % (25 %), p99 44..303 % too high"

@@ -15,7 +15,7 @@ CAVEATS: dict[str, Caveat] = {
         advice="Take the percentiles as an order of magnitude, and the headroom as the result.",
     ),
     "rough-service": Caveat(
-        message="Service times vary strongly (cv above 2.8) on few servers: p99 was up to 23 % off, p50 further.",
+        message="Service times vary strongly (cv above 2.8) on few servers: p99 was up to 24 % off, p50 up to 32 %.",
         advice="Measure the long requests apart, or simulate.",
     ),
     "rough-arrivals": Caveat(

@@ -33,7 +33,8 @@ class Visit(NamedTuple):
     station: int | None = None
 
 
-class Call(NamedTuple):
+@dataclass(frozen=True)
+class Call:
     """Calls of another task, one after the other.
 
     Attributes:
@@ -117,7 +118,8 @@ class Network:
                 raise ValueError(f"task {self.tasks[index].name} is listed before a task that it calls")
 
 
-class Link(NamedTuple):
+@dataclass(frozen=True)
+class Link:
     """A call seen from afar: the mean number of calls of `task` per run of the caller, and whether it waits for
     them."""
 

@@ -37,7 +37,8 @@ class Stay(NamedTuple):
     common: float = 1.0
 
 
-class Pending(NamedTuple):
+@dataclass(frozen=True)
+class Pending:
     """Visits of one request to one station whose waits are not yet joined.
 
     Attributes:

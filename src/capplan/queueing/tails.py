@@ -42,8 +42,20 @@ class Tail:
         return np.asarray(np.where(exists, np.exp(start + fraction * (end - start)), 1.0))
 
     def quantiles(self, levels: Sequence[float]) -> Array:
-        """(L, Q) percentiles at the levels in (0, 1); inf where the law does not exist."""
-        return mixture_quantiles(((np.ones(len(self.mean)), self),), levels)
+        """(L, Q) percentiles at the levels in (0, 1): `above` solved for the time; inf where the law does not exist."""
+        return np.stack([self._quantile(1.0 - level) for level in levels], axis=1)
+
+    def _quantile(self, mass: float) -> Array:
+        rows = np.arange(len(self.mean))
+        cell = np.argmax(self.values <= mass, axis=1)
+        end = self.values[rows, cell]
+        start = np.where(cell > 0, self.values[rows, np.maximum(cell - 1, 0)], 1.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            fraction = np.log(start / mass) / np.log(start / np.maximum(end, 1e-300))
+        inside = np.clip(np.nan_to_num(fraction), 0.0, 1.0)
+        place = np.where(cell > 0, cell - 0.5 + inside, 0.5 * inside)
+        found = np.where(end <= mass, place * self.steps, self.span)
+        return np.asarray(np.where(np.isfinite(self.mean), found, np.inf))
 
 
 def mixture_quantiles(parts: Sequence[tuple[Array, Tail]], levels: Sequence[float]) -> Array:
@@ -55,6 +67,8 @@ def mixture_quantiles(parts: Sequence[tuple[Array, Tail]], levels: Sequence[floa
         parts: (weights (L,), tail) each; the weights sum to 1 per load point.
         levels: in (0, 1).
     """
+    if len(parts) == 1 and np.all(parts[0][0] == 1.0):
+        return parts[0][1].quantiles(levels)
     exists = np.all([(weight == 0.0) | np.isfinite(tail.mean) for weight, tail in parts], axis=0)
     if not np.any(exists):
         return np.full((len(exists), len(levels)), np.inf)
