@@ -75,7 +75,7 @@ def networks(draw: st.DrawFn) -> Network:
 
 def percentiles_agree(one: Tail, other: Tail, unit: float = 1.0) -> bool:
     """Whether each law has the other's percentiles (those of `one` x unit), within 0.5 % and a step of each grid."""
-    slack = 1.5 * (one.steps * unit + other.steps)
+    slack = 1.5 * (one.whole.steps * unit + other.whole.steps)
     for level in LEVELS:
         here, there = one.quantiles([level])[:, 0] * unit, other.quantiles([level])[:, 0]
         crossed = other.above(here * 1.005 + slack) > 1.001 * (1.0 - level)

@@ -41,7 +41,7 @@ def test_littles_law_at_every_station(network: Network, load: float) -> None:
     for index, station in enumerate(network.stations):
         visit = network.tasks[index].visits[0]
         tail = solved.visit([(1.0, (Visit(law=visit.law, station=index),))])
-        spent = float(tail.values[0].sum() * tail.steps[0])
+        spent = float(tail.whole.values[0].sum() * tail.whole.steps[0])
         present = rates[index] * solved.mean_waits[0, index] + solved.utilisation[0, index] * station.servers
         assert rates[index] * spent == pytest.approx(present, rel=3e-3)
 
@@ -52,7 +52,7 @@ def test_requests_take_longer_the_more_there_are(network: Network) -> None:
     tail = solve(network, BUSY * np.linspace(0.05, 1.0, 12)).stream(0)
     assert np.all(np.diff(tail.mean) >= -1e-3 * tail.mean[1:])
     percentiles = tail.quantiles(LEVELS)
-    slack = 5e-3 * percentiles[1:] + 2.0 * tail.steps[1:, None]
+    slack = 5e-3 * percentiles[1:] + 2.0 * tail.whole.steps[1:, None]
     assert np.all(np.diff(percentiles, axis=0) >= -slack)
     assert np.all(np.diff(percentiles, axis=1) >= 0.0)
 
@@ -85,7 +85,7 @@ def delays(*times: Law) -> tuple[Task, ...]:
 
 def mixed_agrees(mixed: Tail, parts: list[tuple[Array, Tail]]) -> bool:
     """Whether the percentiles of the parts' mixture are those of the law, within 0.5 % and a step (constants jump)."""
-    slack = 1.5 * (mixed.steps + sum(tail.steps for _, tail in parts))
+    slack = 1.5 * (mixed.whole.steps + sum(tail.whole.steps for _, tail in parts))
     for level, place in zip(LEVELS, mixture_quantiles(parts, LEVELS)[0], strict=True):
         late, early = at(place * 1.005) + slack, np.maximum(at(place * 0.995) - slack, 0.0)
         if mixed.above(late)[0] > 1.001 * (1.0 - level) or mixed.above(early)[0] < 0.999 * (1.0 - level):
@@ -109,7 +109,7 @@ def test_a_fork_takes_at_least_as_long_as_each_branch(one: Law, other: Law) -> N
         solve(alone(delays(law), Task(name="b", steps=(Call(task=0),))), [1.0]).stream(0).quantiles(LEVELS)[0]
         for law in (one, other)
     ]
-    slack = both.steps[0] + each.steps[0]
+    slack = both.whole.steps[0] + each.whole.steps[0]
     assert np.all(both.quantiles(LEVELS)[0] >= np.maximum(*branches) * (1 - 2e-3) - slack)
 
 

@@ -36,7 +36,7 @@ def mean_wait(group: Group, law: Law, rho: float) -> float:
 def test_the_mean_of_the_grid_is_the_analytic_mean(law: Law, group: Group, rho: float) -> None:
     tail = solve(single(group, law), [rho]).stream(0)
     analytic = mean_wait(group, law, rho) + law.mean
-    beyond = float(tail.values[0].sum() * tail.steps[0])
+    beyond = float(tail.whole.values[0].sum() * tail.whole.steps[0])
     assert float(tail.mean[0]) == pytest.approx(analytic, rel=1e-12)
     assert beyond == pytest.approx(analytic, rel=2e-3)
 
@@ -46,7 +46,7 @@ def test_the_mean_of_the_grid_is_the_analytic_mean(law: Law, group: Group, rho: 
 def test_waits_and_percentiles_grow_with_the_load(law: Law, group: Group) -> None:
     solved = solve(single(group, law), SWEEP)
     tail = solved.stream(0)
-    percentiles, steps = tail.quantiles(LEVELS), tail.steps[1:, None]
+    percentiles, steps = tail.quantiles(LEVELS), tail.whole.steps[1:, None]
     assert np.all(np.diff(solved.mean_waits[:, 0]) >= -1e-12 * law.mean)
     assert np.all(np.diff(percentiles, axis=0) >= -2e-3 * percentiles[1:] - steps)
 
@@ -58,7 +58,7 @@ def test_percentiles_are_ordered_and_not_below_the_service(law: Law, group: Grou
     found = tail.quantiles(LEVELS)[0]
     assert np.all(np.diff(found) >= 0.0)
     alone = solve(single(group, law), [1e-9]).stream(0).quantiles(LEVELS)[0]
-    assert np.all(found >= alone * (1 - 2e-3) - tail.steps[0])
+    assert np.all(found >= alone * (1 - 2e-3) - tail.whole.steps[0])
 
 
 @TRIED

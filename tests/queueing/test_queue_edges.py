@@ -160,7 +160,7 @@ def test_a_rare_slow_call_far_beyond_the_mean() -> None:
         tail = solve(network, [1.0]).stream(0)
         assert tail.mean[0] == pytest.approx(50.0 * chance + 0.01)
         expected = 50.01 if chance > 1e-3 else 0.01
-        assert tail.quantiles([0.999])[0, 0] == pytest.approx(expected, rel=2e-3, abs=2.0 * tail.steps[0])
+        assert tail.quantiles([0.999])[0, 0] == pytest.approx(expected, rel=2e-3, abs=2.0 * tail.whole.steps[0])
 
 
 def test_a_rare_visit_to_a_slow_station() -> None:

@@ -182,7 +182,7 @@ class _Sought:
             return solved.component_errors(metric.subject)
         if metric.name == "queue_length":
             return solved.queue_length(metric.subject)
-        tail = solved.visit(metric.subject, metric.percentile or 0.999, only)
+        tail = solved.visit(metric.subject, [metric.percentile or 0.5], only)
         if tail is None:
             return np.zeros(len(solved.loads))
         return tail.mean if metric.percentile is None else np.asarray(tail.quantiles([metric.percentile])[:, 0])

@@ -51,7 +51,7 @@ def _of_component(component: ComponentPrediction, solved: Solved, metric: Metric
     known = _known(component.latency, metric)
     if known is not None or component.latency is None or metric.percentile is None:
         return known
-    tail = solved.visit(component.name, metric.percentile)
+    tail = solved.visit(component.name, [metric.percentile])
     return None if tail is None else float(tail.quantiles([metric.percentile])[0, 0])
 
 

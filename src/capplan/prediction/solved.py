@@ -21,6 +21,14 @@ from capplan.queueing.throughput import Flow, completion, flow
 _NOTHING = Deterministic(0.0)
 
 
+USUAL = (0.5, 0.999)
+"""Between these levels every law is good; rarer ones are solved for when they are asked for."""
+
+
+def _asked(levels: Sequence[float]) -> tuple[float, float]:
+    return min(*levels, USUAL[0]), max(*levels, USUAL[1])
+
+
 @dataclass(frozen=True)
 class Solved:
     """A model at (L,) workload rates."""
@@ -93,22 +101,21 @@ class Solved:
 
     def request_quantiles(self, names: Sequence[str], levels: Sequence[float], only: Mask | None = None) -> Array:
         """(L, Q) latency percentiles of these classes together; at load points left out by `only` left open."""
-        top = max(levels)
-        parts = [(np.full(len(self.loads), part), self.tail(k, top, only)) for k, part in self._weights(names)]
+        asked = _asked(levels)
+        parts = [(np.full(len(self.loads), part), self.tail(k, asked, only)) for k, part in self._weights(names)]
         return mixture_quantiles(parts, levels)
 
-    def tail(self, stream: int, top: float = 0.999, only: Mask | None = None) -> Tail:
-        """The latency of a stream; solved once for the usual percentiles, again for rarer ones."""
+    def tail(self, stream: int, levels: tuple[float, float] = USUAL, only: Mask | None = None) -> Tail:
+        """The latency of a stream, good between two levels; solved once for the usual ones, again for rarer ones."""
         if only is not None:
-            return self.outcome.stream(stream, max(top, 0.999), only)
-        known = self._tails.get(stream)
-        if known is None or known[0] < top:
-            known = (max(top, 0.999), self.outcome.stream(stream, max(top, 0.999)))
-            self._tails[stream] = known
-        return known[1]
+            return self.outcome.stream(stream, levels, only)
+        known = self._tails.get((stream, levels))
+        if known is None:
+            known = self._tails[stream, levels] = self.outcome.stream(stream, levels)
+        return known
 
     @cached_property
-    def _tails(self) -> dict[int, tuple[float, Tail]]:
+    def _tails(self) -> dict[tuple[int, tuple[float, float]], Tail]:
         return {}
 
     # components
@@ -120,11 +127,11 @@ class Solved:
         total = float(sum(middle[task] for task in tasks))
         return [(float(middle[task]) / total, task) for task in tasks if middle[task] > 0.0] if total > 0.0 else []
 
-    def visit(self, component: str, top: float = 0.999, only: Mask | None = None) -> Tail | None:
+    def visit(self, component: str, levels: Sequence[float] = USUAL, only: Mask | None = None) -> Tail | None:
         """The time of one visit, its own waits and services; None where nothing visits it."""
         tasks = self.model.network.tasks
         parts = [(part, tasks[task].visits) for part, task in self.component_parts(component)]
-        return self.outcome.visit(parts, max(top, 0.999), only) if parts else None
+        return self.outcome.visit(parts, _asked(levels), only) if parts else None
 
     def wait(self, component: str) -> Tail | None:
         """The time that one visit waits; None where nothing visits it or nothing of it queues."""

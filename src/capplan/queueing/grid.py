@@ -16,17 +16,34 @@ from capplan.queueing.arrays import Array, Spectrum
 from capplan.queueing.laws import Law
 
 
+WRAPPED = 1e-9
+"""What is left on a near grid of a mass that wraps around once."""
+
+
 @dataclass(frozen=True)
 class Grid:
     """Times 0, h, 2h, …, (n-1)h; transforms are padded to 2n so that one wrap-around never reaches the range.
 
+    A *near* grid looks at the beginning of laws that reach far beyond it: what lies beyond its range is left out, and
+    all sequences are damped by r^k with r^2n = 1e-9, so that what wraps around cannot be seen (Abate and Whitt 1992).
+    What happens within the range depends on nothing beyond it, so sums, mixtures and joins stay exact there.
+
     Attributes:
         step: h.
         points: n, a power of two.
+        near: whether laws may reach beyond the range.
     """
 
     step: float
     points: int
+    near: bool = False
+
+    @cached_property
+    def damping(self) -> Array:
+        """r^k for k = 0..n-1; all 1 on a grid that holds whole laws."""
+        if not self.near:
+            return np.ones(self.points)
+        return np.asarray(np.exp(np.arange(self.points) * (math.log(WRAPPED) / (2 * self.points))))
 
     @cached_property
     def times(self) -> Array:
@@ -36,7 +53,8 @@ class Grid:
     @cached_property
     def shift(self) -> Spectrum:
         """The transform of a delay of one step."""
-        return np.asarray(np.exp(-1j * np.pi * np.arange(self.points + 1) / self.points))
+        turn = np.exp(-1j * np.pi * np.arange(self.points + 1) / self.points)
+        return np.asarray(turn * self.damping[1])
 
     @property
     def span(self) -> float:
@@ -51,8 +69,11 @@ class Grid:
         return self.completed(masses)
 
     def completed(self, masses: Array) -> Array:
-        """The masses made non-negative; what lies beyond the range is put at its end, so that they sum to 1."""
+        """The masses made non-negative; what lies beyond the range is put at its end, so that they sum to 1 (or is
+        left out on a near grid)."""
         kept = np.maximum(masses, 0.0)
+        if self.near:
+            return np.asarray(kept)
         kept[..., -1] += np.maximum(1.0 - kept.sum(axis=-1), 0.0)
         return np.asarray(kept / kept.sum(axis=-1, keepdims=True))
 
@@ -63,16 +84,17 @@ class Grid:
 
     def transform(self, masses: Array) -> Spectrum:
         """The transform, n + 1 frequencies."""
-        return np.asarray(np.fft.rfft(masses, 2 * self.points, axis=-1))
+        return np.asarray(np.fft.rfft(masses * self.damping, 2 * self.points, axis=-1))
 
     def masses(self, spectrum: Spectrum) -> Array:
         """Back from a transform to masses within the range."""
-        return np.asarray(np.fft.irfft(spectrum, 2 * self.points, axis=-1)[..., : self.points])
+        return np.asarray(np.fft.irfft(spectrum, 2 * self.points, axis=-1)[..., : self.points] / self.damping)
 
     def constant(self, time: float) -> Spectrum:
         """The transform of a constant, split between its two neighbours on the grid so that its mean is exact."""
         cells, fraction = divmod(time / self.step, 1.0)
         whole = np.exp(-1j * np.pi * np.arange(self.points + 1) / self.points * cells)
+        whole = whole * float(self.damping[1]) ** cells
         return np.asarray(whole * (1.0 - fraction + fraction * self.shift))
 
     def exponentials(self, means: Array) -> Spectrum:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import overload
+from typing import NamedTuple, TypeAlias, overload
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from capplan.queueing.grid import Grid, ladder
 from capplan.queueing.laws import Deterministic, Law
 from capplan.queueing.network import Call, Choice, Network, Step, Visit
 from capplan.queueing.sojourn import Solver, Stay
-from capplan.queueing.tails import Tail
+from capplan.queueing.tails import Layer, Tail
 from capplan.queueing.traffic import Traffic, traffic
 from capplan.queueing.variability import Routing, arrival_scv, routing
 from capplan.queueing.waits import Rows
@@ -23,6 +23,10 @@ POINTS = 2048
 """Points of a grid: below 0.01 % error on smooth laws, one step on constants."""
 REACH = 3.0
 """A grid must reach this many times the 99.9th percentile, else it is made anew (METHODS["grid"])."""
+RESOLUTION = 8
+"""A level within this many steps of 0 is looked at on a finer grid."""
+LAYERS = 4
+"""At most so many finer grids, each 64 times finer."""
 BUDGET = 48e6
 """Bytes of transforms alive at a time: load points are solved in blocks of this size."""
 _NOTHING = Deterministic(0.0)
@@ -110,12 +114,12 @@ class Outcome:
         used = (self.traffic.awaited[stream] @ self.traffic.arrivals) > 0.0
         return np.asarray(~np.any(self.saturated & used, axis=1))
 
-    def stream(self, index: int, top: float = 0.999, only: Mask | None = None) -> Tail:
+    def stream(self, index: int, levels: Sequence[float] = (0.5, 0.999), only: Mask | None = None) -> Tail:
         """The law of the time that a request of the stream takes, over the load points.
 
         Args:
             index: which stream.
-            top: the highest level that will be asked for.
+            levels: the levels that will be asked for.
             only: (L,) the load points that matter; the law of the others is left open.
         """
 
@@ -124,7 +128,7 @@ class Outcome:
 
         block = max(int(BUDGET / (16.0 * (self.points + 1) * max(len(self.network.tasks), 1))), 1)
         exists = self.passes(index) if only is None else self.passes(index) & only
-        return self._tail(exists, self._spread(index), solve, (top, block))
+        return self._tail(exists, self._spread(index), solve, Limits(min(levels), max(levels), block))
 
     def _solver(self, grid: Grid, rows: Rows) -> Solver:
         """The tasks on a grid; streams that need the same one share it."""
@@ -140,7 +144,10 @@ class Outcome:
         return {}
 
     def visit(
-        self, parts: Sequence[tuple[float, tuple[Visit, ...]]], top: float = 0.999, only: Mask | None = None
+        self,
+        parts: Sequence[tuple[float, tuple[Visit, ...]]],
+        levels: Sequence[float] = (0.5, 0.999),
+        only: Mask | None = None,
     ) -> Tail:
         """The law of one visit: its own waits and services, a mixture over kinds of visits."""
         stations = {visit.station for _, visits in parts for visit in visits if visit.station is not None}
@@ -157,11 +164,11 @@ class Outcome:
         counts[list(stations)] = 1.0
         spread = self._guess(mean, max(square, 0.0), counts)
         asked = np.asarray(exists) if only is None else np.asarray(exists) & only
-        return self._tail(asked, spread, solve, (top, len(self.loads)))
+        return self._tail(asked, spread, solve, Limits(min(levels), max(levels), len(self.loads)))
 
-    def wait(self, station: int, top: float = 0.999) -> Tail:
+    def wait(self, station: int, levels: Sequence[float] = (0.5, 0.999)) -> Tail:
         """The law of one wait at a station."""
-        return self.visit([(1.0, (Visit(station=station, law=_NOTHING),))], top)
+        return self.visit([(1.0, (Visit(station=station, law=_NOTHING),))], levels)
 
     def _visits(
         self, parts: Sequence[tuple[float, tuple[Visit, ...]]], grid: Grid, rows: Rows
@@ -211,30 +218,63 @@ class Outcome:
                 variances[index] += law.mean**2 * law.scv
         return means, variances
 
-    def _tail(
-        self,
-        exists: Mask,
-        spread: Array,
-        solve: Callable[[Grid, Rows], tuple[Spectrum, Array]],
-        limits: tuple[float, int],
-    ) -> Tail:
+    def _tail(self, exists: Mask, spread: Array, solve: "Solve", limits: "Limits") -> Tail:
         """Solve each load point on the rung that fits it; again on a longer one where the range proves too short."""
-        top, block = limits
         count = len(self.loads)
-        tail = Tail(np.full(count, np.inf), np.ones(count), np.ones((count, self.points)))
+        mean, whole = np.full(count, np.inf), Layer(np.ones(count), np.ones((count, self.points)))
         todo = {int(row): max(REACH * float(spread[row]), 1e-12) for row in np.flatnonzero(exists)}
         for _ in range(12):
             again: dict[int, float] = {}
-            for grid, rows in _rungs(todo, self.points, block):
-                spectrum, mean = solve(grid, rows)
-                values = 1.0 - np.cumsum(grid.masses(spectrum), axis=-1)
-                high = grid.quantiles(spectrum, [max(top, 0.999)])[:, 0]
-                tail.mean[rows], tail.steps[rows], tail.values[rows] = mean, grid.step, np.maximum(values, 0.0)
+            for grid, rows in _rungs(todo, self.points, limits.block):
+                spectrum, mean[rows] = solve(grid, rows)
+                whole.steps[rows], whole.values[rows] = grid.step, _values(grid, spectrum)
+                high = grid.quantiles(spectrum, [max(limits.top, 0.999)])[:, 0]
                 again |= {int(r): 2.0 * grid.span for r, h in zip(rows, high, strict=True) if REACH * h > grid.span}
             if not again:
                 break
             todo = again
-        return tail
+        return Tail(mean, whole, self._near(np.flatnonzero(exists), whole, solve, limits))
+
+    def _near(self, rows: Rows, whole: Layer, solve: "Solve", limits: "Limits") -> tuple[Layer, ...]:
+        """Finer looks at the beginning, as long as a level that is asked for lies within a few steps."""
+        layers, last = [], whole
+        for _ in range(LAYERS):
+            low = np.sum(last.values[rows] > 1.0 - 0.5 * limits.low, axis=1)
+            rows = rows[low < RESOLUTION]
+            if not len(rows):
+                break
+            layer = Layer(np.zeros(len(self.loads)), np.ones(whole.values.shape))
+            for step in np.unique(last.steps[rows]):
+                grid = Grid(float(step) * 4 * RESOLUTION / self.points, self.points, near=True)
+                alike = rows[last.steps[rows] == step]
+                for start in range(0, len(alike), limits.block):
+                    block = alike[start : start + limits.block]
+                    layer.steps[block], layer.values[block] = grid.step, _values(grid, solve(grid, block)[0])
+            layers.append(layer)
+            last = layer
+        return tuple(layers)
+
+
+Solve: TypeAlias = Callable[[Grid, Rows], tuple[Spectrum, Array]]
+"""(rows, frequencies) transform and (rows,) mean of a law at some load points on a grid."""
+
+
+class Limits(NamedTuple):
+    """What a law must answer.
+
+    Attributes:
+        low, top: the lowest and the highest level that will be asked for.
+        block: load points solved together.
+    """
+
+    low: float
+    top: float
+    block: int
+
+
+def _values(grid: Grid, spectrum: Spectrum) -> Array:
+    """P(T > (k + 1/2) step)."""
+    return np.asarray(np.maximum(1.0 - np.cumsum(grid.masses(spectrum), axis=-1), 0.0))
 
 
 def _rungs(todo: dict[int, float], points: int, block: int) -> list[tuple[Grid, Rows]]:

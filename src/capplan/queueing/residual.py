@@ -90,9 +90,12 @@ def _first(residual: Residual, law: Law, grid: Grid, factor: float) -> Spectrum:
     half = np.concatenate(([0.0], grid.times[:-1] + 0.5 * grid.step))
     tail = np.minimum(law.excess(half) / law.mean, 1.0) ** residual.servers
     masses = tail[:-1] - tail[1:]
-    masses[-1] += tail[-1]
     if residual.tilt:
         masses = masses * np.exp(-residual.tilt / law.mean * grid.times[:-1])
+    if grid.near and tail[-1] > 1e-9:
+        # what is left of the tilted law beyond the range, to first order
+        return grid.transform(masses * (1.0 + residual.tilt * residual.first / residual.law.mean))
+    masses[-1] += tail[-1]
     masses = grid.normalised(masses)
     rounded = float(masses @ grid.times[:-1])
     return _moved(grid, grid.transform(masses), rounded, residual.first * factor)

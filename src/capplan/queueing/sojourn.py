@@ -8,7 +8,7 @@ joined at the end, with weight kappa as one wait counted V times, else as V inde
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -17,10 +17,13 @@ from capplan.queueing.arrays import Array, Spectrum
 from capplan.queueing.grid import Grid
 from capplan.queueing.laws import Law
 from capplan.queueing.network import Call, Choice, Fork, Network, Step
+from capplan.queueing.pending import NONE, Pending, averaged, one_visit
 from capplan.queueing.waits import Rows, Wait
 
 BRANCHES = 8
 """Routes with different repeat visits are kept apart up to this many; beyond, they are joined."""
+KEPT = 16e6
+"""Bytes of transforms of tasks that are kept for other streams; beyond, each goes when its last caller is solved."""
 
 
 class Stay(NamedTuple):
@@ -38,23 +41,6 @@ class Stay(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Pending:
-    """Visits of one request to one station whose waits are not yet joined.
-
-    Attributes:
-        count: visits so far.
-        first, last: (rows,) mean time of the first and the last visit, from the start of the route.
-    """
-
-    count: int
-    first: Array
-    last: Array
-
-    def later(self, time: Array) -> "Pending":
-        return Pending(self.count, self.first + time, self.last + time)
-
-
-@dataclass(frozen=True)
 class Route:
     """One way through a piece of the call graph.
 
@@ -68,7 +54,7 @@ class Route:
     weight: float
     spectrum: Spectrum
     length: Array
-    pending: dict[int, Pending] = field(default_factory=dict)
+    pending: Pending = NONE
 
 
 class Solver:
@@ -103,9 +89,14 @@ class Solver:
     def stream(self, index: int) -> tuple[Spectrum, Array]:
         """(rows, frequencies) law and (rows,) mean of the time that a request of the stream takes."""
         stream = self.network.streams[index]
-        for task in self._needed(stream.task):
+        needed = self._needed(stream.task)
+        last = {link.task: task for task in needed for link in self.network.links[task] if link.waits}
+        crowded = 16.0 * len(needed) * len(self.rows) * (self.grid.points + 1) > KEPT
+        for task in needed:
             if task not in self._solved:
                 self._solved[task] = self._run(task)
+            for callee in {link.task for link in self.network.links[task] if crowded and last.get(link.task) == task}:
+                self._solved.pop(callee, None)
         route = self._close(self._solved[stream.task])
         delay = self._delay(stream.delays)
         return np.broadcast_to(route.spectrum * delay.spectrum, (len(self.rows), self.grid.points + 1)), (
@@ -138,8 +129,7 @@ class Solver:
             return self.start
         length = wait.mean[self.rows]
         if station in self.repeats:
-            zero = np.zeros(len(self.rows))
-            return Route(1.0, self.start.spectrum, length, {station: Pending(1, zero, zero)})
+            return Route(1.0, self.start.spectrum, length, one_visit(station, len(self.rows)))
         if station not in self._waits:
             self._waits[station] = wait.transform(self.grid, self.rows)
         return Route(1.0, self._waits[station], length)
@@ -168,8 +158,7 @@ class Solver:
         if count == 1:
             return routes
         route = routes[0] if len(routes) == 1 else self._close(routes)
-        ahead = (count - 1) * route.length
-        pending = {s: Pending(p.count * count, p.first, p.last + ahead) for s, p in route.pending.items()}
+        pending = route.pending.times(count, route.length)
         return [Route(1.0, route.spectrum**count, route.length * count, pending)]
 
     def _delay(self, delays: tuple[Law, ...]) -> Route:
@@ -200,9 +189,9 @@ class Solver:
         """Routes with the same repeat visits merged; all joined where there are too many."""
         if len(routes) == 1:
             return routes
-        groups: dict[tuple[tuple[int, int], ...], list[Route]] = {}
+        groups: dict[bytes, list[Route]] = {}
         for route in routes:
-            groups.setdefault(tuple(sorted((s, p.count) for s, p in route.pending.items())), []).append(route)
+            groups.setdefault(route.pending.key, []).append(route)
         merged = [_merge(group) for group in groups.values()]
         return merged if len(merged) <= BRANCHES else [self._close(merged)]
 
@@ -211,24 +200,23 @@ class Solver:
         closed = []
         for route in routes:
             spectrum = route.spectrum
-            for station, pending in route.pending.items():
-                spectrum = spectrum * self._joined(station, pending)
+            for station, count, apart in route.pending:
+                spectrum = spectrum * self._joined(station, count, apart)
             closed.append(Route(route.weight, spectrum, route.length))
         return closed[0] if len(closed) == 1 else _merge(closed)
 
-    def _joined(self, station: int, pending: Pending) -> Spectrum:
-        """V waits at one station: kappa x law of V W + (1 - kappa) x law of V independent W."""
+    def _joined(self, station: int, count: int, apart: Array) -> Spectrum:
+        """V = `count` waits at one station: kappa x law of V W + (1 - kappa) x law of V independent W."""
         stay = self.stays[station]
         assert stay.wait is not None
         if station not in self._waits:
             self._waits[station] = stay.wait.transform(self.grid, self.rows)
         alone = self._waits[station]
-        if pending.count == 1:
+        if count == 1:
             return alone
-        apart = (pending.last - pending.first) / (pending.count - 1)
         kappa = stay.common * np.exp(-apart / stay.memory[self.rows])[:, None]
-        together = stay.wait.transform(self.grid, self.rows, float(pending.count))
-        return np.asarray(kappa * together + (1.0 - kappa) * alone**pending.count)
+        together = stay.wait.transform(self.grid, self.rows, float(count))
+        return np.asarray(kappa * together + (1.0 - kappa) * alone**count)
 
     def _fork(self, fork: Fork) -> Route:
         """The slowest of the branches, each with its waits joined."""
@@ -241,10 +229,7 @@ class Solver:
 
 def _then(one: Route, other: Route) -> Route:
     """The one, then the other."""
-    pending = dict(one.pending)
-    for station, late in other.pending.items():
-        moved, early = late.later(one.length), one.pending.get(station)
-        pending[station] = moved if early is None else Pending(early.count + late.count, early.first, moved.last)
+    pending = one.pending.then(other.pending, one.length)
     return Route(one.weight * other.weight, one.spectrum * other.spectrum, one.length + other.length, pending)
 
 
@@ -254,17 +239,6 @@ def _merge(routes: list[Route]) -> Route:
         return routes[0]
     weight = sum(route.weight for route in routes)
     parts = [route.weight / weight for route in routes]
-
-    def mean(values: list[Array]) -> Array:
-        return np.asarray(sum(part * value for part, value in zip(parts, values, strict=True)))
-
-    pending = {
-        station: Pending(
-            routes[0].pending[station].count,
-            mean([route.pending[station].first for route in routes]),
-            mean([route.pending[station].last for route in routes]),
-        )
-        for station in routes[0].pending
-    }
+    length = np.asarray(sum(part * route.length for part, route in zip(parts, routes, strict=True)))
     spectrum = np.asarray(sum(route.spectrum for route in routes))
-    return Route(weight, spectrum, mean([route.length for route in routes]), pending)
+    return Route(weight, spectrum, length, averaged([route.pending for route in routes], parts))

@@ -9,16 +9,14 @@ from capplan.queueing.arrays import Array
 
 
 @dataclass(frozen=True)
-class Tail:
-    """P(T > t) over load points, each on its own grid.
+class Layer:
+    """P(T > t) up to some time, over load points, each on its own grid.
 
     Attributes:
-        mean: (L,) E[T]; inf where the law does not exist (something on the way is saturated).
-        steps: (L,) grid steps.
+        steps: (L,) grid steps; 0 where there is none.
         values: (L, n) P(T > (k + 1/2) step).
     """
 
-    mean: Array
     steps: Array
     values: Array
 
@@ -28,25 +26,22 @@ class Tail:
         return np.asarray(self.steps * self.values.shape[1])
 
     def above(self, times: Array) -> Array:
-        """(L, …) P(T > t) at (L, …) times, interpolated in the logarithm; 1 where the law does not exist."""
+        """(L, …) P(T > t) at (L, …) times within the range, interpolated in the logarithm."""
         shape = (-1,) + (1,) * (times.ndim - 1)
         points = self.values.shape[1]
-        place = np.clip(times / self.steps.reshape(shape) - 0.5, -0.5, points - 1.0)
+        steps = np.where(self.steps > 0.0, self.steps, 1.0).reshape(shape)
+        place = np.clip(times / steps - 0.5, -0.5, points - 1.0)
         cell = np.floor(place).astype(np.intp)
         rows = np.arange(len(times)).reshape(shape)
         left = np.where(cell >= 0, self.values[rows, np.maximum(cell, 0)], 1.0)
         right = self.values[rows, np.minimum(cell + 1, points - 1)]
         fraction = np.where(cell >= 0, place - cell, 2.0 * (place + 0.5))
         start, end = np.log(np.maximum(left, 1e-300)), np.log(np.maximum(right, 1e-300))
-        exists = np.isfinite(self.mean).reshape(shape)
-        return np.asarray(np.where(exists, np.exp(start + fraction * (end - start)), 1.0))
+        return np.asarray(np.exp(start + fraction * (end - start)))
 
-    def quantiles(self, levels: Sequence[float]) -> Array:
-        """(L, Q) percentiles at the levels in (0, 1): `above` solved for the time; inf where the law does not exist."""
-        return np.stack([self._quantile(1.0 - level) for level in levels], axis=1)
-
-    def _quantile(self, mass: float) -> Array:
-        rows = np.arange(len(self.mean))
+    def reaches(self, mass: float) -> Array:
+        """(L,) where P(T > t) falls to `mass`, interpolated in the logarithm; the range where it does not."""
+        rows = np.arange(len(self.steps))
         cell = np.argmax(self.values <= mass, axis=1)
         end = self.values[rows, cell]
         start = np.where(cell > 0, self.values[rows, np.maximum(cell - 1, 0)], 1.0)
@@ -54,8 +49,48 @@ class Tail:
             fraction = np.log(start / mass) / np.log(start / np.maximum(end, 1e-300))
         inside = np.clip(np.nan_to_num(fraction), 0.0, 1.0)
         place = np.where(cell > 0, cell - 0.5 + inside, 0.5 * inside)
-        found = np.where(end <= mass, place * self.steps, self.span)
-        return np.asarray(np.where(np.isfinite(self.mean), found, np.inf))
+        return np.asarray(np.where(end <= mass, place * self.steps, self.span))
+
+
+@dataclass(frozen=True)
+class Tail:
+    """P(T > t) over load points.
+
+    Attributes:
+        mean: (L,) E[T]; inf where the law does not exist (something on the way is saturated).
+        whole: the law over its whole range.
+        near: finer looks at its beginning, each finer than the one before.
+    """
+
+    mean: Array
+    whole: Layer
+    near: tuple[Layer, ...] = ()
+
+    @property
+    def span(self) -> Array:
+        """(L,) the range."""
+        return self.whole.span
+
+    def above(self, times: Array) -> Array:
+        """(L, …) P(T > t) at (L, …) times; 1 where the law does not exist."""
+        shape = (-1,) + (1,) * (times.ndim - 1)
+        found = self.whole.above(times)
+        for layer in self.near:
+            reach = (NEAR * layer.span).reshape(shape)
+            if np.any(times < reach):
+                found = np.where(times < reach, layer.above(times), found)
+        return np.asarray(np.where(np.isfinite(self.mean).reshape(shape), found, 1.0))
+
+    def quantiles(self, levels: Sequence[float]) -> Array:
+        """(L, Q) percentiles at the levels in (0, 1); inf where the law does not exist."""
+        found = np.empty((len(self.mean), len(levels)))
+        for column, level in enumerate(levels):
+            at = self.whole.reaches(1.0 - level)
+            for layer in self.near:
+                closer = layer.reaches(1.0 - level)
+                at = np.where(closer < NEAR * layer.span, closer, at)
+            found[:, column] = np.where(np.isfinite(self.mean), at, np.inf)
+        return found
 
 
 def mixture_quantiles(parts: Sequence[tuple[Array, Tail]], levels: Sequence[float]) -> Array:
@@ -85,5 +120,7 @@ def mixture_quantiles(parts: Sequence[tuple[Array, Tail]], levels: Sequence[floa
     return np.asarray(np.where(exists[:, None], low + 0.5 * width, np.inf))
 
 
+NEAR = 0.98
+"""The part of a near layer's range that is used."""
 ZOOM = 32
 """A bracket becomes one part in this many per round."""

@@ -14,6 +14,9 @@ from capplan.queueing.balancing import Group
 from capplan.queueing.network import Call, Choice, Network, Step
 from capplan.queueing.traffic import Traffic
 
+ROUNDS = 200
+"""Most steps of the search for what gets through."""
+
 
 def completion(network: Network, own: Array) -> Array:
     """(L, tasks) probability that a run and all the calls it waits for succeed.
@@ -78,17 +81,44 @@ def flow(traffic: Traffic, loads: Array) -> Flow:
     network = traffic.network
     passed = np.ones((len(loads), len(network.stations)))
     servers = np.array([station.servers for station in network.stations])
-    for _ in range(400):
+    search = _Search(passed)
+    for _ in range(ROUNDS):
         own = _own(network, passed)
         complete = completion(network, own)
         runs, work = _runs(traffic, loads, own, complete), np.zeros(passed.shape)
         _offer(network, runs, passed, work)
         offered = work / servers
         new = _passed(network, offered)
-        if float(np.max(np.abs(new - passed), initial=0.0)) < 1e-10:
+        if float(np.max(np.abs(new / passed - 1.0), initial=0.0)) < 1e-10:
             break
-        passed = 0.5 * (passed + new)
+        passed = search.towards(passed, new)
     return Flow(runs, runs * own, complete, np.minimum(offered * passed, 1.0), passed)
+
+
+class _Search:
+    """A fixed point of many coupled quantities, each in (0, 1], sought in their logarithms.
+
+    A request that visits a station V times gets through V times less likely where the station passes less, so the
+    quantities may react V times as strongly as they are changed: each step is shortened by what its last one did
+    (a secant for each quantity by itself).
+    """
+
+    def __init__(self, start: Array) -> None:
+        self.part = np.full(start.shape, 0.5)
+        self.step = np.zeros(start.shape)
+        self.gap = np.zeros(start.shape)
+
+    def towards(self, now: Array, wanted: Array) -> Array:
+        """The next values, some part of the way to what was wanted."""
+        gap = np.log(wanted / now)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            secant = self.step / (self.gap - gap)
+        usable = np.isfinite(secant) & (secant > 0.0) & (self.step != 0.0)
+        most = np.where(gap * self.gap < 0.0, 0.5 * self.part, np.minimum(2.0 * self.part, 1.0))
+        self.part = np.where(usable, np.clip(secant, 1e-3 * most, most), self.part)
+        then = np.minimum(now * np.exp(self.part * gap), 1.0)
+        self.gap, self.step = gap, np.log(then / now)
+        return np.asarray(then)
 
 
 def _own(network: Network, passed: Array) -> Array:
