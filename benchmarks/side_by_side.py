@@ -1,16 +1,16 @@
-"""Runs commands in turn, A B A B …, and compares their medians: what disturbs the machine disturbs all of them alike."""
+"""Runs commands in turn, A B A B …, and compares their medians: what disturbs the machine disturbs all alike."""
 
-import resource
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 BARE = ("-c", "import numpy, typer, rich.table, yaml")
 """What any command line tool with numbers and tables has to import."""
-CAPPLAN = ("-m", "capplan.cli.app")
+CAPPLAN = ("-c", "from capplan.cli.app import main; raise SystemExit(main())")
+"""The `capplan` command, without the wrapper that the installer makes."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Run:
     memory: float
 
 
-def run(arguments: Sequence[str], *, text: str | None = None) -> Run:
+def run(arguments: Sequence[str]) -> Run:
     """Runs Python with these arguments; its output is thrown away."""
     # a process between this one and the command makes its memory the only one that the kernel counts
     measure = (
@@ -30,9 +30,7 @@ def run(arguments: Sequence[str], *, text: str | None = None) -> Run:
         "took = time.perf_counter() - start;"
         "print(code, took, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", measure, *arguments], input=text, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", measure, *arguments], capture_output=True, text=True, check=True)
     code, seconds, kilobytes = done.stderr.split()[-3:]
     if int(code) > 1:
         raise RuntimeError(f"{' '.join(arguments)} ended with {code}:\n{done.stderr}")
@@ -50,7 +48,7 @@ def medians(commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str, flo
     return {name: statistics.median(times) for name, times in seconds.items()}
 
 
-def alternated(first: "Timed", second: "Timed", rounds: int) -> float:
+def alternated(first: Callable[[], object], second: Callable[[], object], rounds: int) -> float:
     """Median time of the second over that of the first, both called in turn in this process."""
     times: list[tuple[float, float]] = []
     for _ in range(rounds):
@@ -60,15 +58,3 @@ def alternated(first: "Timed", second: "Timed", rounds: int) -> float:
         second()
         times.append((middle - start, time.perf_counter() - middle))
     return statistics.median(b for _, b in times) / statistics.median(a for a, _ in times)
-
-
-class Timed:
-    """A call that is timed."""
-
-    def __call__(self) -> object:
-        raise NotImplementedError
-
-
-def own_memory() -> float:
-    """The most memory that this process has held (bytes)."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024.0

@@ -1,4 +1,4 @@
-"""The transcripts of the documentation: every `$ capplan …` line in a fenced block is run, and prints what stands there.
+"""The transcripts of the documentation: every `$ capplan …` line in a fenced block prints what stands there.
 
 Run as a program (`python tests/docs/transcripts.py`), it writes what the commands print now into the pages.
 """

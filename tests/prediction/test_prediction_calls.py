@@ -144,7 +144,8 @@ def test_a_database_is_as_busy_as_the_busier_of_primary_and_readers() -> None:
 
 def test_capacity_with_read_replicas() -> None:
     capacity = predicted(READERS).capacity
-    assert (capacity.max_rate, capacity.resource) == (pytest.approx(1000 / 3), "disk")
+    assert capacity.resource == "disk"
+    assert capacity.max_rate == pytest.approx(1000 / 3)
 
 
 BROKER = """
@@ -210,9 +211,29 @@ slos: [read.rate < 10/s, write.rate < 10/s]
 """
     prediction = predicted(text)
     read, write = prediction.requests["read"], prediction.requests["write"]
-    assert (read.rate, write.rate) == (pytest.approx(9.0), pytest.approx(1.0))
+    assert read.rate == pytest.approx(9.0)
+    assert write.rate == pytest.approx(1.0)
     assert latency(read.latency).mean == pytest.approx(0.001, rel=1e-3)
     assert latency(write.latency).mean == pytest.approx(0.101, rel=1e-3)
     assert latency(prediction.total.latency).mean == pytest.approx(0.9 * 0.001 + 0.1 * 0.101, rel=1e-3)
     slos = analysis(text).slos
     assert [slo.holds_until_rate for slo in slos] == [pytest.approx(10 / 0.9), pytest.approx(100.0)]
+
+
+@pytest.mark.parametrize("miss", [0.005, 0.050, 1.0])
+def test_percentiles_of_hits_and_of_far_slower_misses(miss: float) -> None:
+    text = f"""
+workload: {{rate: 1/s}}
+components:
+  cache: {{kind: cache, machine: {{cores: 64}}, time: 0.2ms, hit_ratio: 90%, on_miss: {{origin: 1}}}}
+  origin: {{kind: external, latency: {miss}s}}
+"""
+    hit = 0.0002
+
+    def above(t: float) -> float:
+        missed = (miss * math.exp(-t / miss) - hit * math.exp(-t / hit)) / (miss - hit)
+        return 0.9 * math.exp(-t / hit) + 0.1 * missed
+
+    found = latency(predicted(text).total.latency)
+    for level in (0.5, 0.9, 0.95, 0.99, 0.999):
+        assert above(found.percentiles[level]) == pytest.approx(1 - level, rel=1e-2)

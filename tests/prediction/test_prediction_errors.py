@@ -102,7 +102,8 @@ def test_a_rate_limit_makes_nothing_unstable() -> None:
 
 def test_a_rate_limit_bounds_the_capacity() -> None:
     capacity = predicted(LIMITED, 20.0).capacity
-    assert (capacity.max_rate, capacity.component, capacity.resource) == (pytest.approx(80.0), "pay", "rate_limit")
+    assert (capacity.component, capacity.resource) == ("pay", "rate_limit")
+    assert capacity.max_rate == pytest.approx(80.0)
     assert capacity.headroom == pytest.approx(0.75)
 
 

@@ -74,16 +74,13 @@ components:
 
 
 def test_clients_are_where_their_request_comes_from() -> None:
-    text = (
-        """
-workload: {rate: 10/s}
-requests: {r: {to: a, from: {eu: 60%%, us: 30%%, asia: 10%%}}}
-%s
+    text = f"""
+workload: {{rate: 10/s}}
+requests: {{r: {{to: a, from: {{eu: 60%, us: 30%, asia: 10%}}}}}}
+{LOCATIONS}
 components:
-  a: {kind: server, machine: {cores: 4}, location: eu, time: 1ms, request: 10kB, response: 100kB}
+  a: {{kind: server, machine: {{cores: 4}}, location: eu, time: 1ms, request: 10kB, response: 100kB}}
 """
-        % LOCATIONS
-    )  # noqa: UP031 - the text is full of braces
     transfer = 110e3 / 12.5e6
     expected = 0.6 * 0.001 + 0.3 * (0.080 + transfer) + 0.1 * 0.200
     prediction = predicted(text)

@@ -194,7 +194,8 @@ components:
 """
     other = component(text, "other")
     assert latency(other.latency).mean == pytest.approx(0.1)
-    assert (other.queue_length, other.in_service) == (0.0, pytest.approx(100.0))
+    assert other.queue_length == 0.0
+    assert other.in_service == pytest.approx(100.0)
 
 
 def test_lines_and_samples_load_what_takes_them() -> None:

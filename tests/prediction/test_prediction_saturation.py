@@ -90,7 +90,8 @@ components:
   db: {kind: database, time: 10ms}
 """
     requests = predicted(text).requests
-    assert (requests["a"].throughput, requests["b"].throughput) == (pytest.approx(75.0), pytest.approx(25.0))
+    assert requests["a"].throughput == pytest.approx(75.0)
+    assert requests["b"].throughput == pytest.approx(25.0)
 
 
 def test_a_hot_replica_alone_is_saturated() -> None:
@@ -105,3 +106,24 @@ components:
     assert prediction.throughput == pytest.approx(5 + 12.5)
     assert prediction.overloads[0].utilisation == pytest.approx(1.2)
     assert prediction.capacity.max_rate == pytest.approx(1 / 0.080 / 0.75)
+
+
+@pytest.mark.parametrize("visits", [1, 3, 10, 50])
+@pytest.mark.parametrize("over", [1.01, 1.2, 2.0, 10.0])
+def test_a_request_that_visits_a_saturated_queue_often(visits: int, over: float) -> None:
+    text = f"""
+workload: {{rate: 1/s}}
+components:
+  app: {{kind: server, machine: {{cores: 64}}, time: 1ms, calls: {{db: {visits}}}}}
+  db: {{kind: database, time: 10ms}}
+"""
+    # each visit passes with p: rate (p + p^2 + … + p^V) are served, 100 a second
+    rate = over * 100 / visits
+    low, high = 0.0, 1.0
+    for _ in range(100):
+        p = 0.5 * (low + high)
+        low, high = (low, p) if rate * sum(p**k for k in range(1, visits + 1)) > 100 else (p, high)
+    prediction = predicted(text, rate)
+    assert prediction.throughput == pytest.approx(rate * p**visits, rel=1e-6)
+    assert prediction.components["db"].utilisation["cpu"] == pytest.approx(1.0)
+    assert prediction.components["db"].throughput == pytest.approx(100.0)

@@ -123,12 +123,13 @@ def test_a_key_that_is_not_modelled_yet_is_noted_by_name(key: str) -> None:
     top = written.split(":", 1)[0]
     inside = top not in ("workload", "requests", "resilience")
     calls = "" if "calls" in written else "calls: {db: 1}"
+    parts = ("kind: server", "time: 1ms", calls, inside and written)
     text = "\n".join(
         [
             written if top == "workload" else "workload: {rate: 1/s}",
             written if top in ("requests", "resilience") else "name: test",
             "components:",
-            f"  app: {{{', '.join(part for part in ('kind: server', 'time: 1ms', calls, inside and written) if part)}}}",
+            f"  app: {{{', '.join(part for part in parts if part)}}}",
             "  db: {kind: database, time: 1ms}",
         ]
     )
@@ -162,7 +163,7 @@ def test_burstable_machines_are_noted() -> None:
     [
         ("near-saturation", "components.app", "time: 10ms", 99),
         ("rough-service", "components.app", "time: {mean: 10ms, cv: 4}", 50),
-        ("fork-join", "requests", "time: 1ms, calls: [{parallel: [{db: 1}, {db: 1}]}]", 50),
+        ("parallel-mean", "requests", "time: 1ms, calls: [{parallel: [{db: 1}, {db: 1}]}]", 50),
         ("many-visits", "components.db", "time: 1ms, calls: {db: 12}", 50),
     ],
 )

@@ -258,4 +258,4 @@ def test_results_outside_what_was_measured_carry_a_doubt() -> None:
     assert "round-robin-smooth" in doubts_of(turns, laws.Gamma(1.0, 0.25), 0.9)
     fork = Fork(branches=((Call(task=0),), (Call(task=1),)))
     solved = solve(calling(fork, tasks=(work(0), work(1)), stations=2), [0.5])
-    assert "fork-join" in {doubt.code for doubt in caveats.doubts(solved)}
+    assert "parallel-mean" in {doubt.code for doubt in caveats.doubts(solved)}

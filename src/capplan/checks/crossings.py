@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from capplan.checks.metrics import COST, classes_of
-from capplan.checks.roots import TOLERANCE, rising_roots
+from capplan.checks.roots import TOLERANCE, Range, between, rising_roots, towards
 from capplan.prediction.cost import component_cost
 from capplan.prediction.model import Model
 from capplan.prediction.resources import Usage, in_use, storage_use, usages
@@ -111,9 +111,9 @@ class Crossings:
         def values(pairs: list[tuple[int, float]]) -> list[float]:
             return self._values(sought, pairs)
 
-        limits = [self._limit(comparison.metric) for comparison in comparisons]
+        ranges = [self._range(comparison.metric) for comparison in comparisons]
         thresholds = [one.threshold for one in sought]
-        return rising_roots(values, thresholds, limits)
+        return rising_roots(values, thresholds, ranges)
 
     def _values(self, sought: "list[_Sought]", pairs: list[tuple[int, float]]) -> list[float]:
         if self.model.traffic.mixed and len(pairs) > 1:
@@ -126,12 +126,12 @@ class Crossings:
             found[rows] = sought[root].rising(solved, rows)[rows]
         return [float(value) for value in found]
 
-    def _limit(self, metric: Metric) -> float:
-        """The load beyond which a time of this subject has no bound."""
+    def _range(self, metric: Metric) -> Range:
+        """Where to look for the rate: errors and utilisations bend where something is full, times grow towards it."""
         if metric.name in (FALLING, "error_rate") or metric.name in RESOURCES:
-            return float("inf")
+            return between(rate for usage in self._hottest if (rate := usage.reaches(1.0)) is not None)
         rates = [rate for usage in self._awaited(metric.subject) if (rate := usage.reaches(1.0)) is not None]
-        return min(rates, default=float("inf"))
+        return towards(min(rates, default=float("inf")))
 
     def _awaited(self, subject: str) -> list[Usage]:
         """The stations whose saturation leaves the subject without a bound."""

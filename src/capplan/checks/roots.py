@@ -5,8 +5,11 @@ inverse, which is nearly linear there: Chandrupatla's bracketed inverse quadrati
 and round, all roots of a round evaluated in one call.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,12 +19,42 @@ PRECISION = 1e-9
 """How near the threshold, relative to it, a quantity must come."""
 ROUNDS = 80
 LADDER = (1e-6, 0.6, 0.9, 0.99)
-"""Parts of the limit at which every quantity is looked at first."""
+"""Parts of the limit at which a quantity that grows towards one is looked at first."""
 FAR = 1e4
 """A quantity this many times below its threshold counts as that far below."""
 
 Values = Callable[[list[tuple[int, float]]], list[float]]
 """(root, load) pairs in, the quantity of that root at that load out; inf where it has no bound."""
+
+
+class Range(NamedTuple):
+    """Where to look for a root.
+
+    Attributes:
+        looks: the loads to look at first, rising; the root is sought between the first two that enclose one.
+        limit: the load beyond which the quantity has no bound; inf where nothing bounds it.
+    """
+
+    looks: tuple[float, ...]
+    limit: float = float("inf")
+
+
+def towards(limit: float) -> Range:
+    """The range of a quantity that grows without bound towards a load; all loads where there is no such load."""
+    if np.isfinite(limit):
+        return Range(tuple(part * limit for part in LADDER), limit)
+    return Range(tuple(np.logspace(-3, 12, 16).tolist()))
+
+
+def between(bends: Iterable[float]) -> Range:
+    """The range of a quantity that bends at some loads and may rise and fall between: looks at each and around."""
+    points = sorted({bend for bend in bends if np.isfinite(bend) and bend > 0.0})
+    if not points:
+        return Range(tuple(np.logspace(-3, 12, 16).tolist()))
+    middles = [math.sqrt(one * other) for one, other in pairwise(points)]
+    just = [bend * (1.0 + edge) for bend in points for edge in (-1e-9, 1e-3)]
+    beyond = [points[-1] * factor for factor in (1.1, 2.0, 10.0, 1e3)]
+    return Range(tuple(sorted([1e-6 * points[0], *just, *middles, *beyond])))
 
 
 @dataclass
@@ -70,18 +103,18 @@ class _Search:
         self.near = (load, gap)
 
 
-def rising_roots(values: Values, thresholds: list[float], limits: list[float]) -> list[float | None]:
+def rising_roots(values: Values, thresholds: list[float], ranges: list[Range]) -> list[float | None]:
     """Where each quantity first reaches its threshold.
 
     Args:
         values: evaluates (root, load) pairs in one call.
         thresholds: one a root, positive.
-        limits: the load beyond which a quantity has no bound; inf where nothing bounds it.
+        ranges: where to look for each.
 
     Returns:
         The load, to a relative 1e-9; 0 where it is reached at the least of loads, None where no load does.
     """
-    searches, found = _searches(values, thresholds, limits)
+    searches, found = _searches(values, thresholds, ranges)
     for _ in range(ROUNDS):
         todo = [(root, search.guess()) for root, search in searches.items() if not search.done(thresholds[root])]
         if not todo:
@@ -97,11 +130,10 @@ def _gap(value: float, threshold: float) -> float:
 
 
 def _searches(
-    values: Values, thresholds: list[float], limits: list[float]
+    values: Values, thresholds: list[float], ranges: list[Range]
 ) -> tuple[dict[int, _Search], dict[int, float | None]]:
     """A first look over the whole range: the two loads between which each root lies, or the answer without a search."""
-    ladders = [[part * limit for part in LADDER] if np.isfinite(limit) else _open() for limit in limits]
-    todo = [(root, load) for root, ladder in enumerate(ladders) for load in ladder]
+    todo = [(root, load) for root, span in enumerate(ranges) for load in span.looks]
     seen: dict[int, list[tuple[float, float]]] = {}
     for (root, load), value in zip(todo, values(todo) if todo else [], strict=True):
         seen.setdefault(root, []).append((load, _gap(value, thresholds[root])))
@@ -113,13 +145,8 @@ def _searches(
             found[root] = 0.0
         elif reached is not None:
             searches[root] = _Search(points[reached - 1], points[reached])
-        elif np.isfinite(limits[root]):
-            searches[root] = _Search(points[-1], (limits[root], -1.0 / thresholds[root]))
+        elif np.isfinite(ranges[root].limit):
+            searches[root] = _Search(points[-1], (ranges[root].limit, -1.0 / thresholds[root]))
         else:
             found[root] = None
     return searches, found
-
-
-def _open() -> list[float]:
-    """Loads to look at where nothing bounds them."""
-    return [float(load) for load in np.logspace(-3, 12, 16)]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from capplan.prediction.model import Model
 from capplan.prediction.records import Cost
-from capplan.topology import Component, Database, External, Logging, Metrics
+from capplan.topology import Component, Database, External, Logging, Metrics, Pipeline
 from capplan.units import HOUR, MONTH, Price
 
 
@@ -21,8 +21,12 @@ def _machines(model: Model, component: Component) -> float | None:
     machine = model.topology.machine(component)
     if machine is None or machine.price is None:
         return None
-    readers = component.readers if isinstance(component, Database) else 0
-    return float(machine.price) * (component.replicas + readers)
+    machines = component.replicas
+    if isinstance(component, Database):
+        machines += component.readers
+    if isinstance(component, Pipeline):
+        machines *= component.runners
+    return float(machine.price) * machines
 
 
 def _service(model: Model, component: Component, rate: float) -> float | None:

@@ -35,7 +35,7 @@ def not_modelled(topology: Topology) -> Iterator[Note]:
 
 
 _EFFECT = {
-    "users": "the rate is what an open workload with the same mean population reaches",
+    "users": "an open workload of the same mean population stands in, whose percentiles are too high near saturation",
     "profile": "the prediction is for the full rate",
     "growth": "the prediction is for today's rate",
     "concurrency": "visits do not wait for a thread or a connection",

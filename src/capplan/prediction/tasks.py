@@ -229,7 +229,7 @@ class TaskBook:
             yield Visit(law=law(component.latency))
         if isinstance(component, Storage):
             yield from self._stored(component, endpoint)
-        elif machine is not None and endpoint.io > 0.0:
+        if machine is not None and endpoint.io > 0.0 and not (isinstance(component, Storage) and component.iops):
             yield from self._disk(component, endpoint, machine, readers=readers)
         if key.line is not None and isinstance(component, Logging) and component.ingest and key.line > 0.0:
             station = self.book.shared(component, "ingest")

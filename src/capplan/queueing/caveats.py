@@ -21,7 +21,7 @@ def doubts(outcome: Outcome) -> list[Doubt]:
     """The caveats at the first load."""
     found = [doubt for index in range(len(outcome.network.stations)) for doubt in _station(outcome, index)]
     if any(_forks(task.steps) for task in outcome.network.tasks):
-        found.append(Doubt("fork-join"))
+        found.append(Doubt("parallel-mean"))
     return found
 
 
@@ -48,7 +48,7 @@ def _station(outcome: Outcome, index: int) -> Iterator[Doubt]:
 
 def _balancing(outcome: Outcome, index: int, rho: float, cs2: float) -> Iterator[str]:
     group, ca2 = outcome.network.stations[index].group, float(outcome.scv[0, index])
-    if group.policy is Policy.ROUND_ROBIN and group.replicas >= 10 and rho >= 0.85 and cs2 <= 0.3:
+    if group.policy is Policy.ROUND_ROBIN and group.replicas >= 5 and rho >= 0.6 and cs2 <= 0.3:
         yield "round-robin-smooth"
     if group.policy is Policy.POWER_OF_TWO and group.replicas >= 10 and rho > 0.95 and cs2 < 1.0:
         yield "power-of-two-smooth"

@@ -15,7 +15,6 @@ import numpy as np
 from capplan.queueing.arrays import Array, Spectrum
 from capplan.queueing.laws import Law
 
-
 WRAPPED = 1e-9
 """What is left on a near grid of a mass that wraps around once."""
 

@@ -50,7 +50,7 @@ CAVEATS: dict[str, Caveat] = {
         message="More than 1,000 replicas or 64 servers a replica behind a balancer: beyond what was measured.",
         advice="Waits are short at this size below 95 % utilisation; simulate above.",
     ),
-    "fork-join": Caveat(
+    "parallel-mean": Caveat(
         message="Calls made in parallel share their arrivals: p95 and p99 were within 7 %, the mean 16 % too high.",
         advice="Take the percentiles; the mean of wide fan-outs (50 calls) was up to 24 % too high.",
     ),

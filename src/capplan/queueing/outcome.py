@@ -193,7 +193,9 @@ class Outcome:
         means, variances = self._service_moments
         delays = self.network.streams[index].delays
         mean = float(weights @ means) + sum(law.mean for law in delays)
-        variance = float(weights @ variances) + sum(law.mean**2 * law.scv for law in delays)
+        chance = weights - np.floor(weights)
+        variance = float(weights @ variances + (chance * (1.0 - chance)) @ means**2)
+        variance += sum(law.mean**2 * law.scv for law in delays)
         return self._guess(mean, variance, weights @ self.traffic.arrivals)
 
     def _guess(self, mean: float, variance: float, counts: Array) -> Array:
@@ -219,7 +221,7 @@ class Outcome:
         return means, variances
 
     def _tail(self, exists: Mask, spread: Array, solve: "Solve", limits: "Limits") -> Tail:
-        """Solve each load point on the rung that fits it; again on a longer one where the range proves too short."""
+        """Solve each load point on the rung that fits it; again where the range proves too short, or far too long."""
         count = len(self.loads)
         mean, whole = np.full(count, np.inf), Layer(np.ones(count), np.ones((count, self.points)))
         todo = {int(row): max(REACH * float(spread[row]), 1e-12) for row in np.flatnonzero(exists)}
@@ -229,7 +231,7 @@ class Outcome:
                 spectrum, mean[rows] = solve(grid, rows)
                 whole.steps[rows], whole.values[rows] = grid.step, _values(grid, spectrum)
                 high = grid.quantiles(spectrum, [max(limits.top, 0.999)])[:, 0]
-                again |= {int(r): 2.0 * grid.span for r, h in zip(rows, high, strict=True) if REACH * h > grid.span}
+                again |= _misfits(grid, rows, high)
             if not again:
                 break
             todo = again
@@ -237,10 +239,13 @@ class Outcome:
 
     def _near(self, rows: Rows, whole: Layer, solve: "Solve", limits: "Limits") -> tuple[Layer, ...]:
         """Finer looks at the beginning, as long as a level that is asked for lies within a few steps."""
-        layers, last = [], whole
+        layers: list[Layer] = []
+        last = whole
         for _ in range(LAYERS):
-            low = np.sum(last.values[rows] > 1.0 - 0.5 * limits.low, axis=1)
-            rows = rows[low < RESOLUTION]
+            rows = rows[np.sum(last.values[rows] > 1.0 - 0.5 * limits.low, axis=1) < RESOLUTION]
+            if layers:  # what looks the same at 64 times the resolution is an atom at 0
+                before = layers[-2] if len(layers) > 1 else whole
+                rows = rows[np.abs(last.values[rows, 0] - before.values[rows, 0]) > 1e-3]
             if not len(rows):
                 break
             layer = Layer(np.zeros(len(self.loads)), np.ones(whole.values.shape))
@@ -270,6 +275,17 @@ class Limits(NamedTuple):
     low: float
     top: float
     block: int
+
+
+def _misfits(grid: Grid, rows: Rows, high: Array) -> dict[int, float]:
+    """The load points whose highest level lies beyond a third of the range or in its first eighth; a better range."""
+    wanted = {}
+    for row, level in zip(rows.tolist(), high.tolist(), strict=True):
+        if REACH * level > grid.span:
+            wanted[row] = 2.0 * grid.span
+        elif RESOLUTION * grid.step < level < grid.span / (2.6 * REACH):
+            wanted[row] = 1.05 * REACH * level
+    return wanted
 
 
 def _values(grid: Grid, spectrum: Spectrum) -> Array:

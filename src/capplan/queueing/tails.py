@@ -40,7 +40,8 @@ class Layer:
         return np.asarray(np.exp(start + fraction * (end - start)))
 
     def reaches(self, mass: float) -> Array:
-        """(L,) where P(T > t) falls to `mass`, interpolated in the logarithm; the range where it does not."""
+        """(L,) where P(T > t) falls to `mass`, interpolated in the logarithm; 0 where it starts so, the range where
+        it never does."""
         rows = np.arange(len(self.steps))
         cell = np.argmax(self.values <= mass, axis=1)
         end = self.values[rows, cell]
@@ -48,7 +49,7 @@ class Layer:
         with np.errstate(divide="ignore", invalid="ignore"):
             fraction = np.log(start / mass) / np.log(start / np.maximum(end, 1e-300))
         inside = np.clip(np.nan_to_num(fraction), 0.0, 1.0)
-        place = np.where(cell > 0, cell - 0.5 + inside, 0.5 * inside)
+        place = np.where(cell > 0, cell - 0.5 + inside, 0.0)
         return np.asarray(np.where(end <= mass, place * self.steps, self.span))
 
 
