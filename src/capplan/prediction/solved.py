@@ -140,16 +140,7 @@ class Solved:
             (part, tuple(Visit(law=_NOTHING, station=v.station) for v in tasks[task].visits if v.station is not None))
             for part, task in self.component_parts(component)
         ]
-        if not any(visits for _, visits in parts):
-            return None
-        waiting = sum(part * self._waiting(visits) for part, visits in parts)
-        return self.outcome.visit(parts, (max(1.0 - 0.5 * waiting, USUAL[0]), 0.999))
-
-    def _waiting(self, visits: Sequence[Visit]) -> float:
-        """The largest probability, over the loads, that one of these visits waits."""
-        stays = [self.outcome.stays[visit.station].wait for visit in visits if visit.station is not None]
-        chances = [float(np.max(stay.chance)) for stay in stays if stay is not None]
-        return min(sum(chances), 1.0)
+        return self.outcome.visit(parts, near=False) if any(visits for _, visits in parts) else None
 
     @cached_property
     def task_times(self) -> tuple[Array, Array]:

@@ -3,30 +3,26 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple, TypeAlias, overload
+from typing import overload
 
 import numpy as np
 
 from capplan.queueing import balancing
 from capplan.queueing.arrays import Array, Mask, Spectrum
 from capplan.queueing.balancing import Group, Policy
-from capplan.queueing.grid import Grid, ladder
+from capplan.queueing.fitting import Limits, fitted
+from capplan.queueing.grid import Grid
 from capplan.queueing.laws import Deterministic, Law
 from capplan.queueing.network import Call, Choice, Network, Step, Visit
+from capplan.queueing.routing import Routing, routing
 from capplan.queueing.sojourn import Solver, Stay
-from capplan.queueing.tails import Layer, Tail
+from capplan.queueing.tails import Tail
 from capplan.queueing.traffic import Traffic, traffic
-from capplan.queueing.variability import Routing, arrival_scv, routing
+from capplan.queueing.variability import arrival_scv
 from capplan.queueing.waits import Rows
 
 POINTS = 2048
 """Points of a grid: below 0.01 % error on smooth laws, one step on constants."""
-REACH = 3.0
-"""A grid must reach this many times the 99.9th percentile, else it is made anew (METHODS["grid"])."""
-RESOLUTION = 8
-"""A level within this many steps of 0 is looked at on a finer grid."""
-LAYERS = 4
-"""At most so many finer grids, each 64 times finer."""
 BUDGET = 48e6
 """Bytes of transforms alive at a time: load points are solved in blocks of this size."""
 _NOTHING = Deterministic(0.0)
@@ -128,7 +124,8 @@ class Outcome:
 
         block = max(int(BUDGET / (16.0 * (self.points + 1) * max(len(self.network.tasks), 1))), 1)
         exists = self.passes(index) if only is None else self.passes(index) & only
-        return self._tail(exists, self._spread(index), solve, Limits(min(levels), max(levels), block))
+        limits = Limits(min(levels), max(levels), self.points, block)
+        return fitted(exists, self._spread(index), solve, limits)
 
     def _solver(self, grid: Grid, rows: Rows) -> Solver:
         """The tasks on a grid; streams that need the same one share it."""
@@ -148,8 +145,17 @@ class Outcome:
         parts: Sequence[tuple[float, tuple[Visit, ...]]],
         levels: Sequence[float] = (0.5, 0.999),
         only: Mask | None = None,
+        *,
+        near: bool = True,
     ) -> Tail:
-        """The law of one visit: its own waits and services, a mixture over kinds of visits."""
+        """The law of one visit: its own waits and services, a mixture over kinds of visits.
+
+        Args:
+            parts: (weight, visits) of each kind.
+            levels: the levels that will be asked for.
+            only: (L,) the load points that matter.
+            near: whether percentiles far below the others must be right as well.
+        """
         stations = {visit.station for _, visits in parts for visit in visits if visit.station is not None}
         exists = (
             np.all([~self.saturated[:, s] for s in stations], axis=0) if stations else np.ones_like(self.loads, bool)
@@ -164,7 +170,8 @@ class Outcome:
         counts[list(stations)] = 1.0
         spread = self._guess(mean, max(square, 0.0), counts)
         asked = np.asarray(exists) if only is None else np.asarray(exists) & only
-        return self._tail(asked, spread, solve, Limits(min(levels), max(levels), len(self.loads)))
+        limits = Limits(min(levels), max(levels), self.points, len(self.loads), near)
+        return fitted(asked, spread, solve, limits)
 
     def wait(self, station: int, levels: Sequence[float] = (0.5, 0.999)) -> Tail:
         """The law of one wait at a station."""
@@ -219,90 +226,6 @@ class Outcome:
                 means[index] += law.mean
                 variances[index] += law.mean**2 * law.scv
         return means, variances
-
-    def _tail(self, exists: Mask, spread: Array, solve: "Solve", limits: "Limits") -> Tail:
-        """Solve each load point on the rung that fits it; again where the range proves too short, or far too long."""
-        count = len(self.loads)
-        mean, whole = np.full(count, np.inf), Layer(np.ones(count), np.ones((count, self.points)))
-        todo = {int(row): max(REACH * float(spread[row]), 1e-12) for row in np.flatnonzero(exists)}
-        for _ in range(12):
-            again: dict[int, float] = {}
-            for grid, rows in _rungs(todo, self.points, limits.block):
-                spectrum, mean[rows] = solve(grid, rows)
-                whole.steps[rows], whole.values[rows] = grid.step, _values(grid, spectrum)
-                high = grid.quantiles(spectrum, [max(limits.top, 0.999)])[:, 0]
-                again |= _misfits(grid, rows, high)
-            if not again:
-                break
-            todo = again
-        return Tail(mean, whole, self._near(np.flatnonzero(exists), whole, solve, limits))
-
-    def _near(self, rows: Rows, whole: Layer, solve: "Solve", limits: "Limits") -> tuple[Layer, ...]:
-        """Finer looks at the beginning, as long as a level that is asked for lies within a few steps."""
-        layers: list[Layer] = []
-        last = whole
-        for _ in range(LAYERS):
-            rows = rows[np.sum(last.values[rows] > 1.0 - 0.5 * limits.low, axis=1) < RESOLUTION]
-            if layers:  # what looks the same at 64 times the resolution is an atom at 0
-                before = layers[-2] if len(layers) > 1 else whole
-                rows = rows[np.abs(last.values[rows, 0] - before.values[rows, 0]) > 1e-3]
-            if not len(rows):
-                break
-            layer = Layer(np.zeros(len(self.loads)), np.ones(whole.values.shape))
-            for step in np.unique(last.steps[rows]):
-                grid = Grid(float(step) * 4 * RESOLUTION / self.points, self.points, near=True)
-                alike = rows[last.steps[rows] == step]
-                for start in range(0, len(alike), limits.block):
-                    block = alike[start : start + limits.block]
-                    layer.steps[block], layer.values[block] = grid.step, _values(grid, solve(grid, block)[0])
-            layers.append(layer)
-            last = layer
-        return tuple(layers)
-
-
-Solve: TypeAlias = Callable[[Grid, Rows], tuple[Spectrum, Array]]
-"""(rows, frequencies) transform and (rows,) mean of a law at some load points on a grid."""
-
-
-class Limits(NamedTuple):
-    """What a law must answer.
-
-    Attributes:
-        low, top: the lowest and the highest level that will be asked for.
-        block: load points solved together.
-    """
-
-    low: float
-    top: float
-    block: int
-
-
-def _misfits(grid: Grid, rows: Rows, high: Array) -> dict[int, float]:
-    """The load points whose highest level lies beyond a third of the range or in its first eighth; a better range."""
-    wanted = {}
-    for row, level in zip(rows.tolist(), high.tolist(), strict=True):
-        if REACH * level > grid.span:
-            wanted[row] = 2.0 * grid.span
-        elif RESOLUTION * grid.step < level < grid.span / (2.6 * REACH):
-            wanted[row] = 1.05 * REACH * level
-    return wanted
-
-
-def _values(grid: Grid, spectrum: Spectrum) -> Array:
-    """P(T > (k + 1/2) step)."""
-    return np.asarray(np.maximum(1.0 - np.cumsum(grid.masses(spectrum), axis=-1), 0.0))
-
-
-def _rungs(todo: dict[int, float], points: int, block: int) -> list[tuple[Grid, Rows]]:
-    """Load points that share a grid, in blocks."""
-    rungs: dict[Grid, list[int]] = {}
-    for row, span in todo.items():
-        rungs.setdefault(ladder(span, points), []).append(row)
-    return [
-        (grid, np.array(rows[start : start + block], dtype=np.intp))
-        for grid, rows in rungs.items()
-        for start in range(0, len(rows), block)
-    ]
 
 
 def _common(group: Group) -> float:

@@ -8,14 +8,14 @@ joined at the end, with weight kappa as one wait counted V times, else as V inde
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from capplan.queueing.arrays import Array, Spectrum
 from capplan.queueing.grid import Grid
-from capplan.queueing.laws import Law
+from capplan.queueing.laws import Deterministic, Law
 from capplan.queueing.network import Call, Choice, Fork, Network, Step
 from capplan.queueing.pending import NONE, Pending, averaged, one_visit
 from capplan.queueing.waits import Rows, Wait
@@ -46,15 +46,17 @@ class Route:
 
     Attributes:
         weight: its probability.
-        spectrum: (rows, frequencies) the law of its time without the pending waits.
-        length: (rows,) its mean time, pending waits included.
+        spectrum: (rows, frequencies) the law of its time without the pending waits and the constant.
+        length: (rows,) its mean time, pending waits and constant included.
         pending: the visits to each station whose waits are still to be joined.
+        constant: the constant part of its time; kept apart, so that it meets the grid once and not at every step.
     """
 
     weight: float
     spectrum: Spectrum
     length: Array
     pending: Pending = NONE
+    constant: float = 0.0
 
 
 class Solver:
@@ -97,11 +99,8 @@ class Solver:
                 self._solved[task] = self._run(task)
             for callee in {link.task for link in self.network.links[task] if crowded and last.get(link.task) == task}:
                 self._solved.pop(callee, None)
-        route = self._close(self._solved[stream.task])
-        delay = self._delay(stream.delays)
-        return np.broadcast_to(route.spectrum * delay.spectrum, (len(self.rows), self.grid.points + 1)), (
-            route.length + delay.length
-        )
+        route = self._close([_then(route, self._delay(stream.delays)) for route in self._solved[stream.task]])
+        return np.broadcast_to(route.spectrum, (len(self.rows), self.grid.points + 1)), route.length
 
     def _needed(self, task: int) -> list[int]:
         """The task and all that it waits for, callees first."""
@@ -116,7 +115,7 @@ class Solver:
     def _run(self, task: int) -> list[Route]:
         routes = [self.start]
         for visit in self.network.tasks[task].visits:
-            service = Route(1.0, self.grid.law(visit.law)[None, :], np.full(len(self.rows), visit.law.mean))
+            service = self._time(visit.law)
             if visit.station is not None and visit.law.mean > 0.0:
                 routes = [_then(route, self._wait(visit.station)) for route in routes]
             routes = [_then(route, service) for route in routes]
@@ -159,13 +158,20 @@ class Solver:
             return routes
         route = routes[0] if len(routes) == 1 else self._close(routes)
         pending = route.pending.times(count, route.length)
-        return [Route(1.0, route.spectrum**count, route.length * count, pending)]
+        return [Route(1.0, route.spectrum**count, route.length * count, pending, route.constant * count)]
 
     def _delay(self, delays: tuple[Law, ...]) -> Route:
         route = self.start
         for law in delays:
-            route = _then(route, Route(1.0, self.grid.law(law)[None, :], np.full(len(self.rows), law.mean)))
+            route = _then(route, self._time(law))
         return route
+
+    def _time(self, law: Law) -> Route:
+        """A time without a wait."""
+        length = np.full(len(self.rows), law.mean)
+        if isinstance(law, Deterministic):
+            return Route(1.0, self.start.spectrum, length, constant=law.mean)
+        return Route(1.0, self.grid.law(law)[None, :], length)
 
     def _choice(self, choice: Choice) -> list[Route]:
         return self._mixed([(p, self._sequence([self.start], option)) for p, option in choice.options])
@@ -174,7 +180,7 @@ class Solver:
         """The routes of one of the options, each with its probability, else nothing."""
         rest = max(1.0 - sum(probability for probability, _ in options), 0.0)
         taken = [
-            Route(route.weight * probability, route.spectrum * probability, route.length, route.pending)
+            replace(route, weight=route.weight * probability, spectrum=route.spectrum * probability)
             for probability, routes in options
             for route in routes
         ]
@@ -192,18 +198,32 @@ class Solver:
         groups: dict[bytes, list[Route]] = {}
         for route in routes:
             groups.setdefault(route.pending.key, []).append(route)
-        merged = [_merge(group) for group in groups.values()]
+        merged = [self._merge(group) for group in groups.values()]
         return merged if len(merged) <= BRANCHES else [self._close(merged)]
 
     def _close(self, routes: list[Route]) -> Route:
-        """One route whose spectrum holds everything: the pending waits of each joined."""
+        """One route whose spectrum holds everything: the pending waits of each joined, and its constant."""
         closed = []
         for route in routes:
-            spectrum = route.spectrum
+            spectrum = self._settled(route)
             for station, count, apart in route.pending:
                 spectrum = spectrum * self._joined(station, count, apart)
             closed.append(Route(route.weight, spectrum, route.length))
-        return closed[0] if len(closed) == 1 else _merge(closed)
+        return self._merge(closed)
+
+    def _settled(self, route: Route) -> Spectrum:
+        """The spectrum with the constant in it."""
+        return np.asarray(route.spectrum * self.grid.constant(route.constant)) if route.constant else route.spectrum
+
+    def _merge(self, routes: list[Route]) -> Route:
+        """Routes that leave the same pending visits, as one: spectra (already weighted) added, times averaged."""
+        if len(routes) == 1:
+            return routes[0]
+        weight = sum(route.weight for route in routes)
+        parts = [route.weight / weight for route in routes]
+        length = np.asarray(sum(part * route.length for part, route in zip(parts, routes, strict=True)))
+        spectrum = np.asarray(sum(self._settled(route) for route in routes))
+        return Route(weight, spectrum, length, averaged([route.pending for route in routes], parts))
 
     def _joined(self, station: int, count: int, apart: Array) -> Spectrum:
         """V = `count` waits at one station: kappa x law of V W + (1 - kappa) x law of V independent W."""
@@ -230,15 +250,10 @@ class Solver:
 def _then(one: Route, other: Route) -> Route:
     """The one, then the other."""
     pending = one.pending.then(other.pending, one.length)
-    return Route(one.weight * other.weight, one.spectrum * other.spectrum, one.length + other.length, pending)
-
-
-def _merge(routes: list[Route]) -> Route:
-    """Routes that leave the same pending visits, as one: spectra (already weighted) added, times averaged."""
-    if len(routes) == 1:
-        return routes[0]
-    weight = sum(route.weight for route in routes)
-    parts = [route.weight / weight for route in routes]
-    length = np.asarray(sum(part * route.length for part, route in zip(parts, routes, strict=True)))
-    spectrum = np.asarray(sum(route.spectrum for route in routes))
-    return Route(weight, spectrum, length, averaged([route.pending for route in routes], parts))
+    return Route(
+        one.weight * other.weight,
+        one.spectrum * other.spectrum,
+        one.length + other.length,
+        pending,
+        one.constant + other.constant,
+    )
