@@ -23,8 +23,8 @@ def test_a_file_is_read_and_analyzed(tmp_path: Path) -> None:
     file = tmp_path / "topology.yaml"
     file.write_text(HELLO, encoding="utf-8")
     for path in (file, str(file)):
-        result = capplan.analyze(capplan.read(path), file="topology.yaml").to_dict()
-        assert result["topology"] == {"name": "Hello", "file": "topology.yaml"}
+        result = capplan.analyze(capplan.read(path)).to_dict()
+        assert result["topology"] == {"name": "Hello", "file": str(path)}
 
 
 def test_the_rate_may_be_another_one() -> None:

@@ -60,13 +60,12 @@ def parse(text: str | bytes, file: str = "<string>", *, settings: Sequence[str] 
     return read_topology(text, file, settings)
 
 
-def analyze(topology: "Topology", rate: float | None = None, *, file: str = "") -> "AnalysisResult":
+def analyze(topology: "Topology", rate: float | None = None) -> "AnalysisResult":
     """What the topology can take: throughput, utilisation, latency, capacity, objectives, alerts and cost.
 
     Args:
         topology: from `read` or `parse`.
         rate: the workload's rate per second; the topology's own where left out.
-        file: the name of the topology's file that the result carries.
 
     Raises:
         CapplanError: the rate is not a load.
@@ -77,7 +76,7 @@ def analyze(topology: "Topology", rate: float | None = None, *, file: str = "") 
 
     if rate is not None and not 0.0 < rate < float("inf"):
         raise BadOption(f"rate: {rate} is not a load; a number per second, above zero")
-    return AnalysisResult.of(check(topology, rate, file))
+    return AnalysisResult.of(check(topology, rate))
 
 
 if not TYPE_CHECKING:  # a type checker sees the imports above, and reports every other name

@@ -8,16 +8,15 @@ from capplan.prediction.predict import prediction, solve_topology
 from capplan.topology import Comparison, Topology
 
 
-def analyze(topology: Topology, rate: float | None = None, file: str = "") -> Analysis:
+def analyze(topology: Topology, rate: float | None = None) -> Analysis:
     """Everything about a topology at one workload rate.
 
     Args:
         topology: a checked topology.
         rate: the workload rate (per second); the topology's own where left out.
-        file: the name that the result carries.
     """
     solved = solve_topology(topology, rate)
-    predicted = prediction(solved, file)
+    predicted = prediction(solved)
     wanted = [(slo.objective, False) for slo in topology.slos] + [(alert.when, True) for alert in topology.alerts]
     rates = Crossings(solved.model).seek(wanted)
     values = [value(predicted, solved, comparison.metric) for comparison, _ in wanted]

@@ -102,7 +102,7 @@ def analyzed(topology: str | None, rate: str | None, settings: list[str] | None)
     record = load(topology, settings)
     from capplan.checks.analysis import analyze
 
-    return analyze(record, per_second, file_of(topology))
+    return analyze(record, per_second)
 
 
 def writing_failed(file: str, error: OSError) -> BadFile:

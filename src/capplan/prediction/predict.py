@@ -35,18 +35,17 @@ def solve_topology(topology: Topology, rate: float | None = None) -> Solved:
     return solve_model(model, [rate if rate is not None else nominal_rate(topology)])
 
 
-def predict(topology: Topology, rate: float | None = None, file: str = "") -> Prediction:
+def predict(topology: Topology, rate: float | None = None) -> Prediction:
     """Everything about a topology at one workload rate.
 
     Args:
         topology: a checked topology.
         rate: the workload rate (per second); the topology's own where left out.
-        file: the name that the result carries.
     """
-    return prediction(solve_topology(topology, rate), file)
+    return prediction(solve_topology(topology, rate))
 
 
-def prediction(solved: Solved, file: str = "") -> Prediction:
+def prediction(solved: Solved) -> Prediction:
     """A solved topology in the user's words, at its first load."""
     topology, rate = solved.model.topology, float(solved.loads[0])
     classes = list(topology.request_classes)
@@ -55,7 +54,7 @@ def prediction(solved: Solved, file: str = "") -> Prediction:
     cost = total_cost(topology.currency, {name: component.cost for name, component in components.items()})
     return Prediction(
         topology=topology.name or "",
-        file=file,
+        file=topology.file,
         rate=rate,
         throughput=total.throughput,
         stable=not bool(np.any(solved.outcome.saturated[0])),

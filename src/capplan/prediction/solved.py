@@ -140,7 +140,7 @@ class Solved:
             (part, tuple(Visit(law=_NOTHING, station=v.station) for v in tasks[task].visits if v.station is not None))
             for part, task in self.component_parts(component)
         ]
-        return self.outcome.visit(parts, near=False) if any(visits for _, visits in parts) else None
+        return self.outcome.visit(parts) if any(visits for _, visits in parts) else None
 
     @cached_property
     def task_times(self) -> tuple[Array, Array]:

@@ -34,7 +34,7 @@ def read_topology(
         raise BadTopology((at(Problem(route=Route(), what=error.what, hint=error.hint), mark),)) from None
     found = [*document.problems, *apply_settings(document.root, settings)]
     problems = [at(problem, mark) for problem, mark in found]
-    topology, faults = _validated(document, load_text)
+    topology, faults = _validated(document, file, load_text)
     problems += [placed(problem, document.root, document.mark) for problem in faults]
     if problems or topology is None:
         raise BadTopology(tuple(_in_order(problems, file)))
@@ -59,12 +59,12 @@ def _undecodable(error: UnicodeDecodeError, file: str) -> Problem:
     return at(Problem(route=Route(), what=what, hint="save the file as UTF-8"), Mark(source, line, column))
 
 
-def _validated(document: Document, load_text: LoadText | None) -> tuple[Topology | None, list[Problem]]:
+def _validated(document: Document, file: str, load_text: LoadText | None) -> tuple[Topology | None, list[Problem]]:
     """The topology, as far as it can be read, and the faults of records and rules."""
     root = document.root
     faults = replace_profile(root, load_text)
     try:
-        topology: Topology | None = read_record(Topology, root)
+        topology: Topology | None = read_record(Topology, root, file=file)
     except Faults as error:
         topology = error.partial
         faults += error.problems
@@ -72,6 +72,11 @@ def _validated(document: Document, load_text: LoadText | None) -> tuple[Topology
         return None, faults
     declared = {section: tuple(root[section]) for section in _SECTIONS if isinstance(root.get(section), Branch)}
     return topology, faults + check(_whole(topology), declared, [fault.route for fault in faults])
+
+
+def _whole(topology: Topology) -> Topology:
+    """The topology with an empty mapping for components that could not be read at all."""
+    return topology if topology.components is not None else topology.model_copy(update={"components": {}})
 
 
 def _whole(topology: Topology) -> Topology:

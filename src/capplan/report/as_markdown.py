@@ -39,7 +39,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]], right: Iterabl
 def _blocks(analysis: Analysis) -> Iterator[str]:
     prediction = analysis.prediction
     verdict = judge(analysis)
-    yield f"# {escaped(prediction.topology)}"
+    yield f"# {escaped(prediction.topology or 'Topology')}"
     yield f"**{verdict.word}**: {escaped(verdict.sentence)}"
     yield _load(prediction)
     yield from (f"- **Over capacity**: {escaped(words.excess(overload))}" for overload in prediction.overloads)

@@ -60,7 +60,7 @@ def _listed(title: str, style: str, lines: list[str], most: int) -> Iterator[Ren
 def _headline(analysis: Analysis) -> RenderableType:
     prediction = analysis.prediction
     verdict = judge(analysis)
-    name = cell(prediction.topology, "bold") + cell(f"  {prediction.file}", "dim")
+    name = cell(prediction.topology or "Topology", "bold") + cell(f"  {prediction.file}", "dim")
     return Group(name, Text(f"{verdict.word}  ", STYLES[verdict.word]) + cell(verdict.sentence))
 
 

@@ -71,7 +71,8 @@ def _healthy(analysis: Analysis) -> str:
     rate = analysis.prediction.rate
     kept = "every SLO holds" if analysis.slos else "it is stable"
     falls = [(slo.holds_until_rate, words.promise(slo)) for slo in analysis.slos if slo.holds_until_rate is not None]
-    first = min((fall for fall in falls if fall[0] > rate), default=None)
+    most = analysis.prediction.capacity.max_rate
+    first = min((fall for fall in falls if rate < fall[0] and (most is None or fall[0] < most)), default=None)
     takes = f"Takes {words.rate(rate)}: {kept}"
     if first is not None:
         takes += f", up to {words.rate(first[0])}, where {first[1]} falls"

@@ -23,7 +23,10 @@ class Topology(Record):
     """A production web application: its load, its components, and what is expected of it."""
 
     title: ClassVar[str] = "a topology"
+    inferred: ClassVar[frozenset[str]] = frozenset({"file"})
 
+    file: str = ""
+    """The name of the file that it was read from, for results to carry."""
     version: Annotated[int, Integer(1)] = Field(default=1, description="Version of this format: 1.")
     name: AnyText | None = Field(default=None, description="Name of the system.")
     description: AnyText | None = Field(default=None, description="What it is, in a sentence or more.")
