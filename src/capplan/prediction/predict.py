@@ -23,6 +23,8 @@ from capplan.queueing.tails import Tail
 from capplan.topology import Component, Database, Logging, Pipeline, Topology
 
 TOTAL = "total"
+DETAILED = 250
+"""Up to this many components the percentiles of each one's wait are worked out."""
 
 
 def solve_topology(topology: Topology, rate: float | None = None) -> Solved:
@@ -132,13 +134,22 @@ def _component(solved: Solved, component: Component) -> ComponentPrediction:
         utilisation=utilisation(solved, component),
         queue_length=waiting if np.isfinite(waiting) else None,
         in_service=float((solved.flow.through[0, tasks] * services[0, tasks]).sum()),
-        wait=_latency(solved.wait(name)),
+        wait=_wait(solved, component),
         latency=_latency(solved.visit(name)),
         error_rate=float(solved.component_errors(name)[0]),
         cost=component_cost(model, component, rate),
         details=_details(solved, component, rate),
         workings=workings(solved, name),
     )
+
+
+def _wait(solved: Solved, component: Component) -> Latency | None:
+    """The wait of one visit; in a large mesh only its mean, but for builds that wait for a runner."""
+    if len(solved.model.topology.components) <= DETAILED or isinstance(component, Pipeline):
+        return _latency(solved.wait(component.name))
+    rate = float(solved.model.component_rate(component.name, solved.loads)[0])
+    waiting = float(solved.queue_length(component.name)[0])
+    return Latency(mean=waiting / rate, percentiles={}) if rate > 0.0 and np.isfinite(waiting) else None
 
 
 def _latency(tail: Tail | None) -> Latency | None:

@@ -14,7 +14,7 @@ from capplan.prediction.model import Model
 from capplan.queueing.arrays import Array, Mask
 from capplan.queueing.laws import Deterministic
 from capplan.queueing.network import Visit
-from capplan.queueing.outcome import POINTS, Outcome
+from capplan.queueing.outcome import Outcome
 from capplan.queueing.tails import Tail, mixture_quantiles
 from capplan.queueing.throughput import Flow, completion, flow
 
@@ -140,7 +140,7 @@ class Solved:
             (part, tuple(Visit(law=_NOTHING, station=v.station) for v in tasks[task].visits if v.station is not None))
             for part, task in self.component_parts(component)
         ]
-        return self.outcome.visit(parts) if any(visits for _, visits in parts) else None
+        return self.outcome.visit(parts, near=False) if any(visits for _, visits in parts) else None
 
     @cached_property
     def task_times(self) -> tuple[Array, Array]:
@@ -171,6 +171,6 @@ class Solved:
         return np.asarray(self.outcome.utilisation[:, station])
 
 
-def solve_model(model: Model, loads: Sequence[float] | Array, points: int = POINTS) -> Solved:
+def solve_model(model: Model, loads: Sequence[float] | Array, points: int | None = None) -> Solved:
     """A model at some workload rates."""
     return Solved(model, model.open.at(loads, points))

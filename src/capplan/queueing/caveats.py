@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from capplan.queueing.balancing import Policy
 from capplan.queueing.network import Choice, Fork, Step
-from capplan.queueing.outcome import Outcome
+from capplan.queueing.outcome import TRACKED, Outcome
 
 _EVEN = (Policy.LEAST_CONNECTIONS, Policy.POWER_OF_TWO)
 
@@ -22,6 +22,8 @@ def doubts(outcome: Outcome) -> list[Doubt]:
     found = [doubt for index in range(len(outcome.network.stations)) for doubt in _station(outcome, index)]
     if any(_forks(task.steps) for task in outcome.network.tasks):
         found.append(Doubt("parallel-mean"))
+    if len(outcome.repeated) > TRACKED:
+        found.append(Doubt("many-repeats"))
     return found
 
 

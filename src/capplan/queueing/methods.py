@@ -26,6 +26,10 @@ CAVEATS: dict[str, Caveat] = {
         message="A request visits this queue more than 8 times; the correlation of its waits was measured up to 8.",
         advice="Batch the calls, or simulate.",
     ),
+    "many-repeats": Caveat(
+        message="One request visits more than 12 queues more than once; waits are joined for the 12 that weigh most.",
+        advice="The high percentiles of so deep a mesh come out a little low; simulate where it decides.",
+    ),
     "round-robin-smooth": Caveat(
         message="Round robin over 10 or more replicas with even service times: p99 was up to 12 % too low.",
         advice="Add 12 % to the percentile.",

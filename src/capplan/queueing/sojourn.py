@@ -22,6 +22,8 @@ from capplan.queueing.waits import Rows, Wait
 
 BRANCHES = 8
 """Routes with different repeat visits are kept apart up to this many; beyond, they are joined."""
+LARGE = 250
+"""Meshes of more tasks join them at once."""
 KEPT = 16e6
 """Bytes of transforms of tasks that are kept for other streams; beyond, each goes when its last caller is solved."""
 
@@ -79,6 +81,7 @@ class Solver:
         self.grid = grid
         self.rows = rows
         self.start = Route(1.0, np.ones((1, grid.points + 1), dtype=complex), np.zeros(len(rows)))
+        self.branches = BRANCHES if len(network.tasks) <= LARGE else 1
         self._solved: dict[int, list[Route]] = {}
         self._waits: dict[int, Spectrum] = {}
 
@@ -199,7 +202,7 @@ class Solver:
         for route in routes:
             groups.setdefault(route.pending.key, []).append(route)
         merged = [self._merge(group) for group in groups.values()]
-        return merged if len(merged) <= BRANCHES else [self._close(merged)]
+        return merged if len(merged) <= self.branches else [self._close(merged)]
 
     def _close(self, routes: list[Route]) -> Route:
         """One route whose spectrum holds everything: the pending waits of each joined, and its constant."""

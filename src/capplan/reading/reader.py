@@ -79,11 +79,6 @@ def _whole(topology: Topology) -> Topology:
     return topology if topology.components is not None else topology.model_copy(update={"components": {}})
 
 
-def _whole(topology: Topology) -> Topology:
-    """The topology with an empty mapping for components that could not be read at all."""
-    return topology if topology.components is not None else topology.model_copy(update={"components": {}})
-
-
 def _in_order(problems: list[Problem], file: str) -> list[Problem]:
     """By position, those of the file first; what is said twice once."""
     distinct = dict.fromkeys(problems)
