@@ -16,6 +16,8 @@ from capplan.queueing.arrays import Array, Mask
 from capplan.topology import Comparison, Component, Metric
 from capplan.units import HOUR, MONTH
 
+LARGE = 250
+"""In meshes of more tasks, what is reached only when a queue before it is saturated counts as never reached."""
 FALLING = "success_rate"
 """The one metric that shrinks as the load grows."""
 RESOURCES = frozenset({"cpu", "disk", "network", "ingest", "rate_limit", "concurrency"})
@@ -42,7 +44,10 @@ class Crossings:
                 continue
             if comparison.metric.name in LINEAR:
                 found[index] = self._reached(comparison)
-            if comparison.metric.name not in LINEAR or self._held_back(comparison.metric, found[index]):
+            held_back = self._held_back(comparison.metric, found[index])
+            if held_back and len(self.model.network.tasks) > LARGE:
+                found[index] = None
+            elif held_back or comparison.metric.name not in LINEAR:
                 searched.append(index)
         for index, root in zip(searched, self._search([wanted[index][0] for index in searched]), strict=True):
             found[index] = root

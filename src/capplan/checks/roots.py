@@ -20,6 +20,8 @@ PRECISION = 1e-9
 ROUNDS = 80
 LADDER = (1e-6, 0.6, 0.9, 0.99)
 """Parts of the limit at which a quantity that grows towards one is looked at first."""
+BENDS = 16
+"""So many bends are looked at; what is still below its threshold beyond them is looked at far out only."""
 FAR = 1e4
 """A quantity this many times below its threshold counts as that far below."""
 
@@ -47,8 +49,8 @@ def towards(limit: float) -> Range:
 
 
 def between(bends: Iterable[float]) -> Range:
-    """The range of a quantity that bends at some loads and may rise and fall between: looks at each and around."""
-    points = sorted({bend for bend in bends if np.isfinite(bend) and bend > 0.0})
+    """The range of a quantity that bends at some loads and may rise and fall between: looks at the first and around."""
+    points = sorted({bend for bend in bends if np.isfinite(bend) and bend > 0.0})[:BENDS]
     if not points:
         return Range(tuple(np.logspace(-3, 12, 16).tolist()))
     middles = [math.sqrt(one * other) for one, other in pairwise(points)]
