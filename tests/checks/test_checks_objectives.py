@@ -91,3 +91,10 @@ components:
     assert not alert(text, "app.memory > 50%").firing
     assert alert(text, "app.queue_length > 1000").firing
     assert alert(text, "app.cpu > 99%").firing
+
+
+def test_an_objective_on_what_a_component_does_not_have_is_missed_and_said_so() -> None:
+    found = analysis(f"{TWO}\nslos: [app.memory < 80%, app.cpu < 80%]\n")
+    assert [objective.met for objective in found.slos] == [False, True]
+    notes = [(note.code, note.where) for note in found.prediction.notes]
+    assert notes == [("no-such-metric", "components.app")]

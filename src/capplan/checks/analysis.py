@@ -1,11 +1,15 @@
 """`analyze`: a prediction, and its SLOs and alerts held against it."""
 
+from dataclasses import replace
+
 from capplan.checks.crossings import Crossings
 from capplan.checks.metrics import value
 from capplan.checks.notification import notify_delay
 from capplan.checks.records import AlertState, Analysis, Objective
 from capplan.prediction.predict import prediction, solve_topology
+from capplan.prediction.records import Note
 from capplan.topology import Comparison, Topology
+from capplan.topology.objectives import UTILISATIONS
 
 
 def analyze(topology: Topology, rate: float | None = None) -> Analysis:
@@ -49,7 +53,24 @@ def analyze(topology: Topology, rate: float | None = None) -> Analysis:
         )
         for alert, now, at in zip(topology.alerts, values[count:], rates[count:], strict=True)
     )
-    return Analysis(prediction=predicted, slos=slos, alerts=alerts)
+    missing = tuple(
+        _missing(comparison) for (comparison, _), now in zip(wanted, values, strict=True) if _absent(comparison, now)
+    )
+    return Analysis(prediction=replace(predicted, notes=(*predicted.notes, *missing)), slos=slos, alerts=alerts)
+
+
+def _absent(comparison: Comparison, now: float | None) -> bool:
+    """Whether a utilisation is watched that the component does not have."""
+    return now is None and comparison.metric.name in UTILISATIONS
+
+
+def _missing(comparison: Comparison) -> Note:
+    """An objective on what does not exist cannot hold, an alert on it cannot fire: that is better said."""
+    metric = comparison.metric
+    message = (
+        f"`{metric}` does not exist: {metric.subject} declares nothing that {metric.name} could be worked out from"
+    )
+    return Note(code="no-such-metric", message=message, where=f"components.{metric.subject}")
 
 
 def _fires(when: Comparison, now: float | None, *, stable: bool) -> bool:

@@ -135,6 +135,19 @@ class Lognormal:
         return Lognormal(self.mean, scv) if scv > 0.0 else Deterministic(self.mean)
 
 
+def _excess(mean: float, t: Array, tails: list[Array]) -> Array:
+    """E[(S-t)+] of a gamma law, from the tails of the shapes k and k + 1."""
+    q0, q1 = tails
+    return np.asarray(np.maximum(mean * q1 - t * q0, 0.0))
+
+
+def _excess2(mean: float, scv: float, t: Array, tails: list[Array]) -> Array:
+    """E[((S-t)+)^2] / 2 of a gamma law, from the tails of the shapes k, k + 1 and k + 2."""
+    q0, q1, q2 = tails
+    square = mean**2 * (1.0 + scv)
+    return np.asarray(np.maximum(0.5 * (square * q2 - 2.0 * t * mean * q1 + t**2 * q0), 0.0))
+
+
 @dataclass(frozen=True)
 class Erlang:
     """A whole number of exponential stages."""
@@ -159,13 +172,10 @@ class Erlang:
         return found
 
     def excess(self, t: Array) -> Array:
-        q0, q1 = self._tails(t, 1)
-        return np.asarray(np.maximum(self.mean * q1 - t * q0, 0.0))
+        return _excess(self.mean, t, self._tails(t, 1))
 
     def excess2(self, t: Array) -> Array:
-        q0, q1, q2 = self._tails(t, 2)
-        square = self.mean**2 * (1.0 + self.scv)
-        return np.asarray(np.maximum(0.5 * (square * q2 - 2.0 * t * self.mean * q1 + t**2 * q0), 0.0))
+        return _excess2(self.mean, self.scv, t, self._tails(t, 2))
 
     def scaled(self, factor: float) -> Law:
         return replace(self, mean=self.mean * factor)
@@ -189,13 +199,10 @@ class Gamma:
         return [np.asarray(gammaincc(1.0 / self.scv + i, x)) for i in range(orders + 1)]
 
     def excess(self, t: Array) -> Array:
-        q0, q1 = self._tails(t, 1)
-        return np.asarray(np.maximum(self.mean * q1 - t * q0, 0.0))
+        return _excess(self.mean, t, self._tails(t, 1))
 
     def excess2(self, t: Array) -> Array:
-        q0, q1, q2 = self._tails(t, 2)
-        square = self.mean**2 * (1.0 + self.scv)
-        return np.asarray(np.maximum(0.5 * (square * q2 - 2.0 * t * self.mean * q1 + t**2 * q0), 0.0))
+        return _excess2(self.mean, self.scv, t, self._tails(t, 2))
 
     def scaled(self, factor: float) -> Law:
         return replace(self, mean=self.mean * factor)
