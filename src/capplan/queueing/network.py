@@ -120,18 +120,28 @@ class Network:
 
 @dataclass(frozen=True)
 class Link:
-    """A call seen from afar: the mean number of calls of `task` per run of the caller, and whether it waits for
-    them."""
+    """A call seen from afar.
+
+    Attributes:
+        task: the callee.
+        count: mean number of calls per run of the caller.
+        waits: whether the caller waits for them.
+        way, blur: mean and variance of the network time of one call.
+    """
 
     task: int
     count: float
     waits: bool
+    way: float
+    blur: float
 
 
 def _links(steps: tuple[Step, ...], weight: float, waits: bool) -> Iterator[Link]:
     for step in steps:
         if isinstance(step, Call):
-            yield Link(step.task, weight * step.count, waits and step.waits)
+            way = sum(law.mean for law in step.delays)
+            blur = sum(law.mean**2 * law.scv for law in step.delays)
+            yield Link(step.task, weight * step.count, waits and step.waits, way, blur)
         elif isinstance(step, Choice):
             for probability, option in step.options:
                 yield from _links(option, weight * probability, waits)

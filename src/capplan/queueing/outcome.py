@@ -1,9 +1,8 @@
 """The open network solved: waits of every station, laws of every stream, over load points, computed when asked for."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import overload
 
 import numpy as np
 
@@ -13,9 +12,9 @@ from capplan.queueing.balancing import Group, Policy
 from capplan.queueing.fitting import Limits, fitted
 from capplan.queueing.grid import Grid
 from capplan.queueing.laws import Deterministic, Law
-from capplan.queueing.network import Call, Choice, Network, Step, Visit
+from capplan.queueing.network import Network, Visit
 from capplan.queueing.routing import Routing, routing
-from capplan.queueing.sojourn import Solver, Stay
+from capplan.queueing.sojourn import Solver, Stay, Stays
 from capplan.queueing.tails import Tail
 from capplan.queueing.traffic import Traffic, traffic
 from capplan.queueing.variability import arrival_scv
@@ -68,7 +67,7 @@ class Outcome:
         return np.asarray(self.hottest >= 1.0)
 
     @cached_property
-    def stays(self) -> "Stays":
+    def stays(self) -> Stays:
         """What each station does to those who come, worked out when it is asked for."""
         return Stays(self._stay, len(self.network.stations))
 
@@ -202,14 +201,11 @@ class Outcome:
 
     def _spread(self, index: int) -> Array:
         """(L,) a first guess of the 99.9th percentile: mean + 8 standard deviations, repeat waits as one."""
-        weights = self.traffic.awaited[index]
+        stream = self.network.streams[index]
         means, variances = self._service_moments
-        delays = self.network.streams[index].delays
-        mean = float(weights @ means) + sum(law.mean for law in delays)
-        chance = weights - np.floor(weights)
-        variance = float(weights @ variances + (chance * (1.0 - chance)) @ means**2)
-        variance += sum(law.mean**2 * law.scv for law in delays)
-        return self._guess(mean, variance, weights @ self.traffic.arrivals)
+        mean = means[stream.task] + sum(law.mean for law in stream.delays)
+        variance = variances[stream.task] + sum(law.mean**2 * law.scv for law in stream.delays)
+        return self._guess(mean, variance, self.traffic.awaited[index] @ self.traffic.arrivals)
 
     def _guess(self, mean: float, variance: float, counts: Array) -> Array:
         """(L,) mean + 8 standard deviations (10.5 of a rough law) of services with these moments and of waits."""
@@ -225,13 +221,18 @@ class Outcome:
         return np.asarray(total + deviations * np.sqrt(np.maximum(spread, 0.0)))
 
     @cached_property
-    def _service_moments(self) -> tuple[Array, Array]:
-        """((tasks,) mean, (tasks,) variance) of what one run is served, its calls' network times included."""
-        means, variances = np.zeros(len(self.network.tasks)), np.zeros(len(self.network.tasks))
+    def _service_moments(self) -> tuple[list[float], list[float]]:
+        """(mean, variance) for each task of what one run and all that it waits for are served, on the network too."""
+        means, variances = [0.0] * len(self.network.tasks), [0.0] * len(self.network.tasks)
         for index, task in enumerate(self.network.tasks):
-            for law in (*(visit.law for visit in task.visits), *_delays(task.steps)):
-                means[index] += law.mean
-                variances[index] += law.mean**2 * law.scv
+            mean = sum(visit.law.mean for visit in task.visits)
+            variance = sum(visit.law.mean**2 * visit.law.scv for visit in task.visits)
+            for link in self.network.links[index]:
+                if link.waits:
+                    one, chance = link.way + means[link.task], link.count % 1.0
+                    mean += link.count * one
+                    variance += link.count * (link.blur + variances[link.task]) + chance * (1.0 - chance) * one**2
+            means[index], variances[index] = mean, variance
         return means, variances
 
 
@@ -240,40 +241,6 @@ def _common(group: Group) -> float:
     if group.policy in (Policy.LEAST_CONNECTIONS, Policy.IP_HASH):
         return 1.0
     return (2.0 if group.policy is Policy.POWER_OF_TWO else 1.0) / max(group.replicas, 1)
-
-
-def _delays(steps: tuple[Step, ...]) -> Iterator[Law]:
-    """The network times of all calls that steps may make."""
-    for step in steps:
-        if isinstance(step, Call):
-            yield from step.delays if step.waits else ()
-        else:
-            ways = [option for _, option in step.options] if isinstance(step, Choice) else step.branches
-            for way in ways:
-                yield from _delays(way)
-
-
-class Stays(Sequence[Stay]):
-    """The stations of an outcome, each solved when it is first looked at."""
-
-    def __init__(self, make: Callable[[int], Stay], count: int) -> None:
-        self._make = make
-        self._known: list[Stay | None] = [None] * count
-
-    def __len__(self) -> int:
-        return len(self._known)
-
-    @overload
-    def __getitem__(self, index: int) -> Stay: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Stay]: ...
-    def __getitem__(self, index: int | slice) -> Stay | Sequence[Stay]:
-        if isinstance(index, slice):
-            return [self[k] for k in range(*index.indices(len(self)))]
-        known = self._known[index]
-        if known is None:
-            known = self._known[index] = self._make(index)
-        return known
 
 
 class OpenNetwork:

@@ -7,9 +7,9 @@ joined at the end, with weight kappa as one wait counted V times, else as V inde
 (METHODS["repeat-visits"], "own").
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 import numpy as np
 
@@ -40,6 +40,29 @@ class Stay(NamedTuple):
     wait: Wait | None
     memory: Array
     common: float = 1.0
+
+
+class Stays(Sequence[Stay]):
+    """The stations of an outcome, each solved when it is first looked at."""
+
+    def __init__(self, make: Callable[[int], Stay], count: int) -> None:
+        self._make = make
+        self._known: list[Stay | None] = [None] * count
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    @overload
+    def __getitem__(self, index: int) -> Stay: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Stay]: ...
+    def __getitem__(self, index: int | slice) -> Stay | Sequence[Stay]:
+        if isinstance(index, slice):
+            return [self[k] for k in range(*index.indices(len(self)))]
+        known = self._known[index]
+        if known is None:
+            known = self._known[index] = self._make(index)
+        return known
 
 
 @dataclass(frozen=True)
