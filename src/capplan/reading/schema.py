@@ -13,7 +13,7 @@ from capplan.topology.topology import Topology
 from capplan.units import FRACTION, Unit, pattern
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-IDENTIFIER = "https://capplan.dev/schema/topology-1.json"
+IDENTIFIER = "urn:capplan:schema:topology:1"
 
 
 def json_schema() -> dict[str, Any]:
