@@ -126,9 +126,10 @@ class Crossings:
         solved = solve_model(self.model, [load for _, load in pairs])
         roots = np.array([root for root, _ in pairs])
         found = np.empty(len(pairs))
+        subjects = np.array([sought[root].metric.subject for root, _ in pairs])
         for root in set(roots.tolist()):
             rows = roots == root
-            found[rows] = sought[root].rising(solved, rows)[rows]
+            found[rows] = sought[root].rising(solved, subjects == sought[root].metric.subject)[rows]
         return [float(value) for value in found]
 
     def _range(self, metric: Metric) -> Range:

@@ -107,15 +107,14 @@ class Solved:
 
     def tail(self, stream: int, levels: tuple[float, float] = USUAL, only: Mask | None = None) -> Tail:
         """The latency of a stream, good between two levels; solved once for the usual ones, again for rarer ones."""
-        if only is not None:
-            return self.outcome.stream(stream, levels, only)
-        known = self._tails.get((stream, levels))
+        key = (stream, levels, b"" if only is None else only.tobytes())
+        known = self._tails.get(key)
         if known is None:
-            known = self._tails[stream, levels] = self.outcome.stream(stream, levels)
+            known = self._tails[key] = self.outcome.stream(stream, levels, only)
         return known
 
     @cached_property
-    def _tails(self) -> dict[tuple[int, tuple[float, float]], Tail]:
+    def _tails(self) -> dict[tuple[int, tuple[float, float], bytes], Tail]:
         return {}
 
     # components
