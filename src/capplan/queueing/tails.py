@@ -26,16 +26,17 @@ class Layer:
         return np.asarray(self.steps * self.values.shape[1])
 
     def above(self, times: Array) -> Array:
-        """(L, …) P(T > t) at (L, …) times within the range, interpolated in the logarithm."""
+        """(L, …) P(T > t) at (L, …) times within the range, interpolated in the logarithm; flat in the first half step,
+        as what is there may be an atom at 0."""
         shape = (-1,) + (1,) * (times.ndim - 1)
         points = self.values.shape[1]
         steps = np.where(self.steps > 0.0, self.steps, 1.0).reshape(shape)
         place = np.clip(times / steps - 0.5, -0.5, points - 1.0)
         cell = np.floor(place).astype(np.intp)
         rows = np.arange(len(times)).reshape(shape)
-        left = np.where(cell >= 0, self.values[rows, np.maximum(cell, 0)], 1.0)
+        left = self.values[rows, np.maximum(cell, 0)]
         right = self.values[rows, np.minimum(cell + 1, points - 1)]
-        fraction = np.where(cell >= 0, place - cell, 2.0 * (place + 0.5))
+        fraction = np.where(cell >= 0, place - cell, 0.0)
         start, end = np.log(np.maximum(left, 1e-300)), np.log(np.maximum(right, 1e-300))
         return np.asarray(np.exp(start + fraction * (end - start)))
 
