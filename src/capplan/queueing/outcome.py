@@ -26,6 +26,8 @@ POINTS = 2048
 """Points of a grid: below 0.01 % error on smooth laws, one step on constants."""
 BUDGET = 48e6
 """Bytes of transforms alive at a time: load points are solved in blocks of this size."""
+BLOCK = 32
+"""And at most so many at a time: their transforms then stay in the processor's cache."""
 _NOTHING = Deterministic(0.0)
 
 
@@ -127,7 +129,8 @@ class Outcome:
         def solve(grid: Grid, rows: Rows) -> tuple[Spectrum, Array]:
             return self._solver(grid, rows).stream(index)
 
-        block = max(int(BUDGET / (16.0 * (self.points + 1) * max(len(self.network.tasks), 1))), 1)
+        block = int(BUDGET / (16.0 * (self.points + 1) * max(len(self.network.tasks), 1)))
+        block = min(max(block, 1), BLOCK)
         exists = self.passes(index) if only is None else self.passes(index) & only
         limits = Limits(min(levels), max(levels), self.points, block)
         return fitted(exists, self._spread(index), solve, limits)

@@ -68,7 +68,12 @@ class GeometricWait:
 def geometric(first: Spectrum, ahead: Spectrum, residual: Residual, given: Array) -> Spectrum:
     """R1 and a geometric number of X with this conditional mean; an atom at 0 where the mean is below E[R1]."""
     keep, g = _shape(residual, given)
-    return np.asarray((1.0 - keep + keep * first) * (1.0 - g) / (1.0 - g * ahead))
+    law, rest = keep * first, g * -ahead
+    law += 1.0 - keep
+    law *= 1.0 - g
+    rest += 1.0
+    law /= rest
+    return np.asarray(law)
 
 
 def _memoryless(grid: Grid, residual: Residual, given: Array, factor: float) -> Spectrum:
