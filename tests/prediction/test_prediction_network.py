@@ -129,3 +129,17 @@ components:
     prediction = predicted(text)
     assert latency(prediction.total.latency).mean == pytest.approx(0.001, rel=1e-6)
     assert prediction.components["b"].rate == pytest.approx(10.0)
+
+
+def test_places_without_a_round_trip_between_them_are_noted_once() -> None:
+    text = """
+workload: {rate: 10/s}
+requests: {page: {to: app, from: paris}}
+locations: {paris: {rtt: {tokyo: 200ms}}, tokyo: {}, oslo: {}}
+components:
+  app: {kind: server, machine: {cores: 1}, time: 1ms, location: tokyo, calls: {db: 1, cache: 1}}
+  db: {kind: database, machine: {cores: 1}, time: 1ms, location: oslo}
+  cache: {kind: cache, host: db}
+"""
+    notes = [note for note in predicted(text).notes if note.code == "no-round-trip"]
+    assert [(note.where, "oslo and tokyo" in note.message) for note in notes] == [("components.app", True)]

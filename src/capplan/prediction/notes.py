@@ -19,6 +19,7 @@ def notes(solved: Solved, cost: Cost) -> tuple[Note, ...]:
         *_doubts(solved),
         *_assumptions(solved.model),
         *_balancers(topology),
+        *_distances(topology),
         *_prices(solved.model, cost),
     )
 
@@ -138,6 +139,26 @@ def _balancers(topology: Topology) -> Iterator[Note]:
             message = f"the {component.replicas} replicas of {name} are taken to balance as one"
             message += "; each knows only its own visits, so the real spread is a little less even"
             yield Note(code="several-balancers", message=message, where=f"components.{name}")
+
+
+def _distances(topology: Topology) -> Iterator[Note]:
+    """One note for each pair of locations that calls cross and between which no round trip is written."""
+    pairs: dict[frozenset[str], str] = {}
+    for name, component in topology.components.items():
+        here = component.location or topology.host(name).location
+        for call in calls_of(component):
+            callee = topology.components[call.component]
+            there = callee.location or topology.host(callee.name).location
+            if here is not None and there is not None and here != there and topology.locations.rtt(here, there) is None:
+                pairs.setdefault(frozenset((here, there)), f"components.{name}")
+    for name, request in topology.requests.items():
+        there = topology.components[request.component].location
+        for here in request.origin:
+            if there is not None and here != there and topology.locations.rtt(here, there) is None:
+                pairs.setdefault(frozenset((here, there)), f"requests.{name}.from")
+    for pair, where in pairs.items():
+        message = f"no round trip is written between {' and '.join(sorted(pair))}: calls between them take no time"
+        yield Note(code="no-round-trip", message=message, where=where)
 
 
 def _prices(model: Model, cost: Cost) -> Iterator[Note]:
