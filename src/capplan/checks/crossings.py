@@ -1,5 +1,4 @@
-"""The workload rates at which comparisons turn: where an objective falls, where an alert fires. Roots, not grid
-points."""
+"""The workload rates at which comparisons turn, an objective falls or an alert fires: roots, not grid points."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -35,8 +34,7 @@ class Crossings:
         self._hottest = usages(model)
 
     def seek(self, wanted: Sequence[tuple[Comparison, bool]]) -> list[float | None]:
-        """The least rate from which on each comparison has the truth that goes with it; None where no rate does
-        that."""
+        """The least rate from which on each comparison has its truth; None where no rate does that."""
         found: list[float | None] = [None] * len(wanted)
         searched: list[int] = []
         for index, (comparison, truth) in enumerate(wanted):

@@ -8,8 +8,7 @@ def notify_delay(topology: Topology, alert: Alert) -> NotifyDelay | None:
     """How long after a breach begins somebody is told; None where nothing evaluates alerts.
 
     A breach begins anywhere between two samples and between two evaluations: half an interval of each on average, a
-    whole
-    one at worst. Then the alert's `for` runs and the channel takes its delay.
+    whole one at worst. Then the alert's `for` runs and the channel takes its delay.
     """
     services = [component for component in topology.components.values() if isinstance(component, Alerting)]
     if not services:

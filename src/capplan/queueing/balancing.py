@@ -1,9 +1,8 @@
 """N replicas of c servers behind a balancer: the wait under each policy, with weights and skewed keys.
 
 Sources: thinning of a Poisson stream (random, ip_hash, weights); GI/M/c (round robin); Mitzenmacher (2001),
-Vvedenskaya et al.
-(1996) for the mean field of power of two; the closed forms of least connections and of finite N are "own" (METHODS
-["least-connections"], METHODS["power-of-two"]), measured against simulation for N 2..200, c 1..16.
+Vvedenskaya et al. (1996) for the mean field of power of two; the closed forms of least connections and of finite N
+are "own" (METHODS["least-connections"], METHODS["power-of-two"]), measured against simulation for N 2..200, c 1..16.
 """
 
 from dataclasses import dataclass

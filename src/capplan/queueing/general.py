@@ -1,9 +1,8 @@
 """G/G/c, one queue: the mean wait and the probability of waiting, for any variability of arrivals and service.
 
-Symbols: m = E[S], c servers (real), rho, C = Erlang C, ca2 and cs2 the SCVs of interarrival and service times.
-The mean wait starts from Tijms, van Hoorn and Federgruen (1981), which is exact for M/G/1 and M/M/c, and is carried
-to other
-arrivals by the ratios of Kraemer and Langenbach-Belz (1976), Kimura (1986) and Whitt (1993).
+Symbols: m = E[S], c servers (real), rho, C = Erlang C, ca2 and cs2 the SCVs of interarrival and service times. The
+mean wait starts from Tijms, van Hoorn and Federgruen (1981), which is exact for M/G/1 and M/M/c, and is carried to
+other arrivals by the ratios of Kraemer and Langenbach-Belz (1976), Kimura (1986) and Whitt (1993).
 """
 
 import numpy as np

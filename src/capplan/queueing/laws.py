@@ -9,7 +9,7 @@ Laws are frozen and hashable: equal laws share their transforms.
 
 import math
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 
@@ -64,10 +64,24 @@ def by_moments(mean: float, scv: float) -> Law:
 
 
 @dataclass(frozen=True)
-class Deterministic:
-    """Always the same time."""
+class _Family:
+    """What the families with a free mean share."""
 
     mean: float
+
+    def scaled(self, factor: float) -> Self:
+        """The law of factor x S."""
+        return replace(self, mean=self.mean * factor)
+
+    def with_scv(self, scv: float) -> Law:
+        """A law of the same mean with another variability, of the plainest family that has it."""
+        return by_moments(self.mean, scv)
+
+
+@dataclass(frozen=True)
+class Deterministic(_Family):
+    """Always the same time."""
+
     scv: float = 0.0
 
     def excess(self, t: Array) -> Array:
@@ -76,18 +90,11 @@ class Deterministic:
     def excess2(self, t: Array) -> Array:
         return np.asarray(0.5 * np.maximum(self.mean - t, 0.0) ** 2)
 
-    def scaled(self, factor: float) -> Law:
-        return replace(self, mean=self.mean * factor)
-
-    def with_scv(self, scv: float) -> Law:
-        return by_moments(self.mean, scv)
-
 
 @dataclass(frozen=True)
-class Exponential:
+class Exponential(_Family):
     """The memoryless law."""
 
-    mean: float
     scv: float = 1.0
 
     def excess(self, t: Array) -> Array:
@@ -96,18 +103,11 @@ class Exponential:
     def excess2(self, t: Array) -> Array:
         return np.asarray(self.mean**2 * np.exp(-t / self.mean))
 
-    def scaled(self, factor: float) -> Law:
-        return replace(self, mean=self.mean * factor)
-
-    def with_scv(self, scv: float) -> Law:
-        return by_moments(self.mean, scv)
-
 
 @dataclass(frozen=True)
-class Lognormal:
+class Lognormal(_Family):
     """ln S is normal: sigma^2 = ln(1 + scv)."""
 
-    mean: float
     scv: float
 
     def _parts(self, t: Array) -> tuple[Array, Array]:
@@ -128,9 +128,6 @@ class Lognormal:
         total = square * normal_tail(d - 2.0 * sigma) - 2.0 * t * self.mean * normal_tail(d - sigma)
         return np.asarray(np.maximum(0.5 * (total + t**2 * normal_tail(d)), 0.0))
 
-    def scaled(self, factor: float) -> Law:
-        return replace(self, mean=self.mean * factor)
-
     def with_scv(self, scv: float) -> Law:
         return Lognormal(self.mean, scv) if scv > 0.0 else Deterministic(self.mean)
 
@@ -149,10 +146,9 @@ def _excess2(mean: float, scv: float, t: Array, tails: list[Array]) -> Array:
 
 
 @dataclass(frozen=True)
-class Erlang:
+class Erlang(_Family):
     """A whole number of exponential stages."""
 
-    mean: float
     stages: int
 
     @property
@@ -177,18 +173,11 @@ class Erlang:
     def excess2(self, t: Array) -> Array:
         return _excess2(self.mean, self.scv, t, self._tails(t, 2))
 
-    def scaled(self, factor: float) -> Law:
-        return replace(self, mean=self.mean * factor)
-
-    def with_scv(self, scv: float) -> Law:
-        return by_moments(self.mean, scv)
-
 
 @dataclass(frozen=True)
-class Gamma:
+class Gamma(_Family):
     """Shape 1/scv; those with a whole shape are better written as Erlang."""
 
-    mean: float
     scv: float
 
     def _tails(self, t: Array, orders: int) -> list[Array]:
@@ -204,18 +193,11 @@ class Gamma:
     def excess2(self, t: Array) -> Array:
         return _excess2(self.mean, self.scv, t, self._tails(t, 2))
 
-    def scaled(self, factor: float) -> Law:
-        return replace(self, mean=self.mean * factor)
-
-    def with_scv(self, scv: float) -> Law:
-        return by_moments(self.mean, scv)
-
 
 @dataclass(frozen=True)
-class Hyperexponential:
+class Hyperexponential(_Family):
     """Two exponential phases with balanced means; SCV >= 1 (Whitt 1982)."""
 
-    mean: float
     scv: float
 
     def phases(self) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -230,9 +212,6 @@ class Hyperexponential:
     def excess2(self, t: Array) -> Array:
         (p, a), (q, b) = self.phases()
         return np.asarray(p * a**2 * np.exp(-t / a) + q * b**2 * np.exp(-t / b))
-
-    def scaled(self, factor: float) -> Law:
-        return replace(self, mean=self.mean * factor)
 
     def with_scv(self, scv: float) -> Law:
         return Hyperexponential(self.mean, scv) if scv > 1.0 else by_moments(self.mean, scv)

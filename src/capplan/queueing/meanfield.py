@@ -1,10 +1,9 @@
 """Power of two choices among very many replicas of c servers: the stationary queue of one of them.
 
-With s_k = P(a replica holds at least k), an arrival joins at level k with probability s_k^2 - s_{k+1}^2, and the
-flow across
-each level balances: c rho s_k^2 = (k+1) s_{k+1} + sum_{j=k+2..c} s_j for k < c, and s_{k+1} = rho s_k^2 from k = c-1 on
-(the sum of Mitzenmacher's and Vvedenskaya's equations over the levels above, "own" for c > 1). The lower levels follow
-backwards from s_c, which is found so that s_0 = 1.
+With s_k = P(a replica holds at least k), an arrival joins at level k with probability s_k^2 - s_{k+1}^2, and the flow
+across each level balances: c rho s_k^2 = (k+1) s_{k+1} + sum_{j=k+2..c} s_j for k < c, and s_{k+1} = rho s_k^2 from k
+= c-1 on (the sum of Mitzenmacher's and Vvedenskaya's equations over the levels above, "own" for c > 1). The lower
+levels follow backwards from s_c, which is found so that s_0 = 1.
 """
 
 import numpy as np

@@ -2,8 +2,8 @@
 start tasks.
 
 A task is what one endpoint of a service does: its own visits to stations and delays, one after the other, then its
-steps. The
-tasks form a graph without cycles, callees before callers; each is solved once, however many paths lead through it.
+steps. The tasks form a graph without cycles, callees before callers; each is solved once, however many paths lead
+through it.
 """
 
 from collections.abc import Iterator

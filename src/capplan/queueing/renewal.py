@@ -1,10 +1,8 @@
 """GI/M/c: the root sigma that decides the wait when arrivals are renewals and services exponential.
 
 sigma = A*(c mu (1 - sigma)), A* the transform of the times between arrivals: gamma for SCV <= 1 (deterministic and
-Erlang
-included), balanced hyperexponential above. Given that it waits, a visit waits Exp(c mu (1 - sigma)); for c = 1 it
-waits with
-probability sigma. Source: Gross and Harris, ch. 5; Kleinrock (1975), ch. 6.
+Erlang included), balanced hyperexponential above. Given that it waits, a visit waits Exp(c mu (1 - sigma)); for c = 1
+it waits with probability sigma. Source: Gross and Harris, ch. 5; Kleinrock (1975), ch. 6.
 """
 
 import numpy as np

@@ -2,9 +2,8 @@
 before it.
 
 R1 is the least of c equilibrium residual service times, X the time by which each queued job delays it: a mixture of
-Se/c (all
-servers in step) and an exponential of the same mean (a renewal process of many servers), weighted c^-1/2. "own" for the
-weight; Tijms (1994) for R1 and Se/c. Exact for M/G/1 and M/M/c.
+Se/c (all servers in step) and an exponential of the same mean (a renewal process of many servers), weighted c^-1/2.
+"own" for the weight; Tijms (1994) for R1 and Se/c. Exact for M/G/1 and M/M/c.
 """
 
 from dataclasses import dataclass, field

@@ -1,9 +1,8 @@
 """The law of the time that a run of a task takes, from the call graph: each task once, callees before callers.
 
 Sums are products of transforms, branches mixtures, forks products of CDFs (METHODS["path"], ["fork-join"]). One
-request that
-visits a station several times meets nearly the same queue each time: its waits there are carried along as *pending* and
-joined at the end, with weight kappa as one wait counted V times, else as V independent ones
+request that visits a station several times meets nearly the same queue each time: its waits there are carried along
+as *pending* and joined at the end, with weight kappa as one wait counted V times, else as V independent ones
 (METHODS["repeat-visits"], "own").
 """
 

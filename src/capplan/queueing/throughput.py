@@ -1,8 +1,8 @@
 """What gets through: probabilities along the call graph, and the flow of a network some of whose queues are saturated.
 
-A saturated station lets through what its servers can do; the rest queues for ever. What waits there never reaches
-the stations
-behind, which is why a bottleneck protects them. The fluid limit of the network, a fixed point of the pass fractions.
+A saturated station lets through what its servers can do; the rest queues for ever. What waits there never reaches the
+stations behind, which is why a bottleneck protects them. The fluid limit of the network, a fixed point of the pass
+fractions.
 """
 
 from typing import NamedTuple
