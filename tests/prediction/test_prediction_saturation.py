@@ -127,3 +127,15 @@ components:
     assert prediction.throughput == pytest.approx(rate * p**visits, rel=1e-6)
     assert prediction.components["db"].utilisation["cpu"] == pytest.approx(1.0)
     assert prediction.components["db"].throughput == pytest.approx(100.0)
+
+
+def test_an_overload_that_does_not_settle_is_noted_and_a_settled_one_is_not() -> None:
+    """A request makes 3^10 visits in the last of eleven layers, all of them far over capacity."""
+    lines = ["workload: {rate: 50/s}", "components:"]
+    for layer in range(11):
+        calls = "" if layer == 10 else f", calls: {{{', '.join(f's{layer + 1}x{k}: 1' for k in range(3))}}}"
+        width = 3 if layer else 1
+        lines += [f"  s{layer}x{k}: {{kind: server, machine: {{cores: 1}}, time: 1ms{calls}}}" for k in range(width)]
+    codes = {note.code for note in predicted("\n".join(lines)).notes}
+    assert "overload-unsettled" in codes
+    assert "overload-unsettled" not in {note.code for note in predicted(CHAIN).notes}

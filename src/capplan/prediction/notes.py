@@ -16,6 +16,7 @@ def notes(solved: Solved, cost: Cost) -> tuple[Note, ...]:
     return (
         *not_modelled(topology),
         *_limits(solved),
+        *_unsettled(solved),
         *_doubts(solved),
         *_assumptions(solved.model),
         *_balancers(topology),
@@ -86,6 +87,13 @@ def _limits(solved: Solved) -> Iterator[Note]:
             message = f"{limit.component} is called {offered:.4g} times a second and takes {limit.rate:.4g}:"
             message += f" {refused:.1f} % of the calls are refused"
             yield Note(code="rate-limit", message=message, where=f"components.{limit.component}.rate_limit")
+
+
+def _unsettled(solved: Solved) -> Iterator[Note]:
+    if not solved.flow.settled:
+        message = "what gets through this overload was not found to its last digits: take throughput, utilisation and"
+        message += " success as rough"
+        yield Note(code="overload-unsettled", message=message, where="components")
 
 
 def _doubts(solved: Solved) -> Iterator[Note]:

@@ -62,6 +62,7 @@ class Flow(NamedTuple):
         complete: (L, tasks) probability that a run gets through with all that it waits for.
         busy: (L, stations) fraction of each server in use, at most 1.
         passed: (L, stations) fraction of the arrivals that is ever served.
+        settled: whether the search for it came to rest.
     """
 
     runs: Array
@@ -69,6 +70,7 @@ class Flow(NamedTuple):
     complete: Array
     busy: Array
     passed: Array
+    settled: bool
 
 
 def flow(traffic: Traffic, loads: Array) -> Flow:
@@ -89,10 +91,11 @@ def flow(traffic: Traffic, loads: Array) -> Flow:
         _offer(network, runs, passed, work)
         offered = work / servers
         new = _passed(network, offered)
-        if float(np.max(np.abs(new / passed - 1.0), initial=0.0)) < 1e-10:
+        settled = float(np.max(np.abs(new / passed - 1.0), initial=0.0)) < 1e-10
+        if settled:
             break
         passed = search.towards(passed, new)
-    return Flow(runs, runs * own, complete, np.minimum(offered * passed, 1.0), passed)
+    return Flow(runs, runs * own, complete, np.minimum(offered * passed, 1.0), passed, settled)
 
 
 class _Search:
