@@ -67,7 +67,6 @@ def test_a_profile_stands_beside_its_topology(tmp_path: Path) -> None:
 def test_only_what_is_there_is_offered() -> None:
     assert set(dir(capplan)) == set(capplan.__all__)
     assert all(hasattr(capplan, name) for name in capplan.__all__)
-    assert not hasattr(capplan, "recommend")
     assert not hasattr(capplan, "simulate")
 
 
@@ -75,3 +74,21 @@ def test_importing_capplan_imports_nothing_heavy() -> None:
     code = "import sys, capplan; print(*{m.partition('.')[0] for m in sys.modules})"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert set(loaded) & {"numpy", "scipy", "pydantic", "yaml", "rich", "typer"} == set()
+
+
+def test_machine_types_come_from_the_catalogue_that_is_handed_in(tmp_path: Path) -> None:
+    file = tmp_path / "own.csv"
+    file.write_text("name,vcpu,price,committed_price\nbox,4,0.4,0.3\n", encoding="utf-8")
+    text = HELLO.replace("{cores: 2}", "box")
+    catalogue, alone = capplan.read_catalogue(file), capplan.read_catalogue(str(file), only=True)
+    assert isinstance(catalogue, capplan.Catalogue)
+    assert ("m6i.large" in catalogue, "m6i.large" in alone) == (True, False)
+    for pricing, price in ((None, 0.4), ("on-demand", 0.4), ("committed", 0.3)):
+        topology = capplan.parse(text, catalogue=catalogue, pricing=pricing)
+        assert capplan.analyze(topology).to_dict()["cost"]["hour"] == pytest.approx(3 * price)
+    (tmp_path / "topology.yaml").write_text(text, encoding="utf-8")
+    assert (
+        capplan.read(tmp_path / "topology.yaml", catalogue=alone, pricing="committed").find_machine("box") is not None
+    )
+    with pytest.raises(capplan.CapplanError, match="there is no `free`"):
+        capplan.parse(text, catalogue=catalogue, pricing="free")

@@ -6,32 +6,59 @@ The Python API. Each function imports its rooms when it is called, so that `impo
     topology = capplan.read("topology.yaml")
     analysis = capplan.analyze(topology, rate=1500.0)
     analysis.to_dict()
+    capplan.recommend(topology, target_rate=5000.0).to_dict()
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from os import PathLike
 
     from capplan.errors import BadTopology, CapplanError
-    from capplan.report.result import AnalysisResult
-    from capplan.topology import Topology
+    from capplan.report.result import AnalysisResult, RecommendationResult
+    from capplan.topology import Machine, Topology
+    from capplan.topology.catalogue import Catalogue
 
 __version__ = "0.1.0"
 
-__all__ = ["AnalysisResult", "BadTopology", "CapplanError", "Topology", "__version__", "analyze", "parse", "read"]
+__all__ = [
+    "AnalysisResult",
+    "BadTopology",
+    "CapplanError",
+    "Catalogue",
+    "RecommendationResult",
+    "Topology",
+    "__version__",
+    "analyze",
+    "parse",
+    "read",
+    "read_catalogue",
+    "recommend",
+]
 
 _HOMES = {
     "AnalysisResult": "capplan.report.result",
     "BadTopology": "capplan.errors",
     "CapplanError": "capplan.errors",
+    "Catalogue": "capplan.topology.catalogue",
+    "RecommendationResult": "capplan.report.result",
     "Topology": "capplan.topology",
 }
 
 
-def read(path: "str | PathLike[str]", *, settings: Sequence[str] = ()) -> "Topology":
+def read(
+    path: "str | PathLike[str]",
+    *,
+    settings: Sequence[str] = (),
+    catalogue: "Mapping[str, Machine] | None" = None,
+    pricing: str | None = None,
+) -> "Topology":
     """The topology in a file; `settings` such as `components.app.replicas=8` are laid over it.
+
+    Args:
+        catalogue: the machine types that it may name, from `read_catalogue`; the built-in ones where left out.
+        pricing: `on-demand` (unless said), or `committed`: the committed price of each machine that has one.
 
     Raises:
         BadTopology: the file has faults; `.problems` holds all of them.
@@ -40,24 +67,49 @@ def read(path: "str | PathLike[str]", *, settings: Sequence[str] = ()) -> "Topol
     from pathlib import Path
 
     from capplan.reading import read_topology
+    from capplan.topology.catalogue import catalogue_of
 
     file = Path(path)
 
     def beside(name: str) -> str:
         return (file.parent / name).read_text(encoding="utf-8-sig")
 
-    return read_topology(file.read_bytes(), str(path), settings, beside)
+    return read_topology(file.read_bytes(), str(path), settings, beside, catalogue_of(catalogue, pricing))
 
 
-def parse(text: str | bytes, file: str = "<string>", *, settings: Sequence[str] = ()) -> "Topology":
-    """The topology that a text describes; `file` is how faults name it.
+def parse(
+    text: str | bytes,
+    file: str = "<string>",
+    *,
+    settings: Sequence[str] = (),
+    catalogue: "Mapping[str, Machine] | None" = None,
+    pricing: str | None = None,
+) -> "Topology":
+    """The topology that a text describes; `file` is how faults name it, the other arguments are those of `read`.
 
     Raises:
         BadTopology: the text has faults; `.problems` holds all of them.
     """
     from capplan.reading import read_topology
+    from capplan.topology.catalogue import catalogue_of
 
-    return read_topology(text, file, settings)
+    return read_topology(text, file, settings, catalogue=catalogue_of(catalogue, pricing))
+
+
+def read_catalogue(path: "str | PathLike[str]", *, only: bool = False) -> "Catalogue":
+    """The machine types in a file, a CSV table or YAML, laid over the built-in ones; without those where `only` is set.
+
+    Raises:
+        BadTopology: the file has faults; `.problems` holds all of them.
+        OSError: the file cannot be read.
+    """
+    from pathlib import Path
+
+    from capplan.reading import read_machines
+    from capplan.topology.catalogue import Catalogue, load_catalogue
+
+    types = read_machines(Path(path).read_bytes(), str(path))
+    return Catalogue(types) if only else load_catalogue().under(types)
 
 
 def analyze(topology: "Topology", rate: float | None = None) -> "AnalysisResult":
@@ -77,6 +129,44 @@ def analyze(topology: "Topology", rate: float | None = None) -> "AnalysisResult"
     if rate is not None and not 0.0 < rate < float("inf"):
         raise BadOption(f"rate: {rate} is not a load; a number per second, above zero")
     return AnalysisResult.of(check(topology, rate))
+
+
+def recommend(
+    topology: "Topology",
+    target_rate: float,
+    *,
+    headroom: float = 0.0,
+    percentile_margin: float = 0.0,
+    time_limit: float = 10.0,
+) -> "RecommendationResult":
+    """The cheapest machines that carry a load and hold every objective: a plan of each strategy, and the one to choose.
+
+    Args:
+        topology: from `read` or `parse`.
+        target_rate: the workload's rate per second to plan for.
+        headroom: the plan holds at target_rate / (1 - headroom), 0 <= headroom < 1.
+        percentile_margin: times stay below their objectives by this part, 0 <= percentile_margin < 1.
+        time_limit: seconds that the search may take; a plan found without proof says so.
+
+    Raises:
+        CapplanError: the rate is not a load, or a part is not one.
+    """
+    from time import monotonic
+
+    from capplan.errors import BadOption
+    from capplan.planning.recommend import recommend as plans_for
+    from capplan.planning.wishes import Wishes
+    from capplan.report.result import RecommendationResult
+
+    if not 0.0 < target_rate < float("inf"):
+        raise BadOption(f"target_rate: {target_rate} is not a load; a number per second, above zero")
+    for name, part in (("headroom", headroom), ("percentile_margin", percentile_margin)):
+        if not 0.0 <= part < 1.0:
+            raise BadOption(f"{name}: {part} is not a part below the whole; a number from 0 to below 1")
+    if not time_limit > 0.0:
+        raise BadOption(f"time_limit: {time_limit} is no time; seconds, above zero")
+    wishes = Wishes(headroom=headroom, percentile_margin=percentile_margin, time_limit=time_limit, clock=monotonic)
+    return RecommendationResult.of(plans_for(topology, target_rate, wishes))
 
 
 if not TYPE_CHECKING:  # a type checker sees the imports above, and reports every other name

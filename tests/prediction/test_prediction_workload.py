@@ -103,13 +103,9 @@ PENDING = {
     "growth": "workload: {rate: 1/s, growth: 5%/month}",
     "timeout": "requests: {r: {to: app, timeout: 1s}}",
     "retries": "requests: {r: {to: app, retries: 2}}",
-    "resilience": "resilience: {replicas_lost: 1}",
     "concurrency": "concurrency: 8",
     "backlog": "backlog: 8",
     "discipline: ps": "discipline: ps",
-    "availability": "availability: 99.9%",
-    "mtbf": "mtbf: 90d, mttr: 10m",
-    "memory": "memory: {base: 1GB}",
     "scalability": "scalability: {contention: 5%}",
     "pool": "calls: [{db: 1, pool: 10}]",
     "timeout of a call": "calls: [{db: 1, timeout: 1s}]",
@@ -121,13 +117,13 @@ PENDING = {
 def test_a_key_that_is_not_modelled_yet_is_noted_by_name(key: str) -> None:
     written = PENDING[key]
     top = written.split(":", 1)[0]
-    inside = top not in ("workload", "requests", "resilience")
+    inside = top not in ("workload", "requests")
     calls = "" if "calls" in written else "calls: {db: 1}"
     parts = ("kind: server", "time: 1ms", calls, inside and written)
     text = "\n".join(
         [
             written if top == "workload" else "workload: {rate: 1/s}",
-            written if top in ("requests", "resilience") else "name: test",
+            written if top == "requests" else "name: test",
             "components:",
             f"  app: {{{', '.join(part for part in parts if part)}}}",
             "  db: {kind: database, time: 1ms}",
@@ -136,7 +132,7 @@ def test_a_key_that_is_not_modelled_yet_is_noted_by_name(key: str) -> None:
     name = key.partition(" of ")[0]
     notes = [note for note in notes_of(predicted(text), "not-modelled") if f"`{name}`" in note.message]
     assert len(notes) == 1
-    assert notes[0].where.split(".")[0] in ("workload", "requests", "resilience", "components")
+    assert notes[0].where.split(".")[0] in ("workload", "requests", "components")
 
 
 def test_nothing_is_noted_where_everything_is_modelled() -> None:

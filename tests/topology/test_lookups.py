@@ -3,7 +3,7 @@
 import pytest
 
 from capplan.reading import read_topology
-from capplan.topology import DEFAULT_REQUEST, Call, Endpoint, Family, Machine, Policy, RandomTime, Topology
+from capplan.topology import DEFAULT_REQUEST, Call, Endpoint, Family, Policy, RandomTime, Topology
 from capplan.topology.policies import POLICIES
 
 BASE = "workload: {rate: 100/s}\n"
@@ -120,8 +120,6 @@ def test_whoever_has_a_host_has_its_machines_and_replicas() -> None:
 
 def test_a_machine_comes_from_the_catalogue_where_the_topology_has_none() -> None:
     topology = parsed("components:\n  web: {kind: server, machine: m6i.large}\n  x: {kind: pipeline, builds: 1/day}\n")
-    special = {"m6i.large": Machine(name="m6i.large", cores=99.0)}
-    assert topology.machine(topology.component("web"), special) == special["m6i.large"]
     known = topology.machine(topology.component("web"))
     assert known is not None
     assert known.name == "m6i.large"

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from capplan.checks.crossings import Crossings
+from capplan.checks.holding import state_checks
 from capplan.checks.metrics import value
 from capplan.checks.notification import notify_delay
 from capplan.checks.records import AlertState, Analysis, Objective
@@ -56,7 +57,12 @@ def analyze(topology: Topology, rate: float | None = None) -> Analysis:
     missing = tuple(
         _missing(comparison) for (comparison, _), now in zip(wanted, values, strict=True) if _absent(comparison, now)
     )
-    return Analysis(prediction=replace(predicted, notes=(*predicted.notes, *missing)), slos=slos, alerts=alerts)
+    return Analysis(
+        prediction=replace(predicted, notes=(*predicted.notes, *missing)),
+        slos=slos,
+        alerts=alerts,
+        states=state_checks(topology, predicted.rate) if topology.resilience is not None else (),
+    )
 
 
 def _absent(comparison: Comparison, now: float | None) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 from capplan.checks.metrics import COST, classes_of
 from capplan.checks.roots import TOLERANCE, Range, between, rising_roots, towards
 from capplan.prediction.cost import component_cost
+from capplan.prediction.memory import awaited_stations, memory_use
 from capplan.prediction.model import Model
 from capplan.prediction.resources import Usage, in_use, storage_use, usages
 from capplan.prediction.solved import Solved, solve_model
@@ -134,12 +135,15 @@ class Crossings:
         """Where to look for the rate: errors and utilisations bend where something is full, times grow towards it."""
         if metric.name in (FALLING, "error_rate") or metric.name in RESOURCES:
             return between(rate for usage in self._hottest if (rate := usage.reaches(1.0)) is not None)
-        rates = [rate for usage in self._awaited(metric.subject) if (rate := usage.reaches(1.0)) is not None]
+        rates = [rate for usage in self._awaited(metric) if (rate := usage.reaches(1.0)) is not None]
         return towards(min(rates, default=float("inf")))
 
-    def _awaited(self, subject: str) -> list[Usage]:
-        """The stations whose saturation leaves the subject without a bound."""
-        arrivals = self.model.traffic.arrivals
+    def _awaited(self, metric: Metric) -> list[Usage]:
+        """The stations whose saturation leaves the metric without a bound."""
+        subject, arrivals = metric.subject, self.model.traffic.arrivals
+        if metric.name == "memory":
+            stations = awaited_stations(self.model, self.model.topology.component(subject))
+            return [self._hottest[index] for index in stations]
         if subject in self.model.topology.components:
             used = arrivals[list(self.model.tasks_of.get(subject, ()))].sum(axis=0) > 0.0
         else:
@@ -151,10 +155,7 @@ class Crossings:
 
 def _turns(comparison: Comparison, truth: bool) -> bool:
     """Whether a growing load turns the comparison to this truth."""
-    metric = comparison.metric
-    if metric.name == "memory":
-        return False
-    shrinks = metric.name == FALLING
+    shrinks = comparison.metric.name == FALLING
     return (comparison.operator.bounds_above == shrinks) == truth
 
 
@@ -186,6 +187,9 @@ class _Sought:
             return solved.component_errors(metric.subject)
         if metric.name == "queue_length":
             return solved.queue_length(metric.subject)
+        if metric.name == "memory":
+            used = memory_use(solved, solved.model.topology.component(metric.subject))
+            return np.zeros(len(solved.loads)) if used is None else used
         tail = solved.visit(metric.subject, [metric.percentile or 0.5], only)
         if tail is None:
             return np.zeros(len(solved.loads))

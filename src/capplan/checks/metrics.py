@@ -1,5 +1,6 @@
 """Metrics by name: the value of `subject.metric` in a prediction. None where a metric does not exist."""
 
+from capplan.prediction.memory import memory_use
 from capplan.prediction.records import ComponentPrediction, Latency, Prediction, RequestPrediction
 from capplan.prediction.solved import Solved
 from capplan.topology import Metric
@@ -42,6 +43,9 @@ def _of_request(request: RequestPrediction, solved: Solved, metric: Metric) -> f
 
 
 def _of_component(component: ComponentPrediction, solved: Solved, metric: Metric) -> float | None:
+    if metric.name == "memory":
+        used = memory_use(solved, solved.model.topology.component(component.name))
+        return None if used is None else float(used[0])
     if metric.name in component.utilisation:
         return component.utilisation[metric.name]
     if metric.name in ("success_rate", "error_rate"):

@@ -1,6 +1,7 @@
 """What checking says: one finding per objective and per alert, and the analysis that carries them all."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from capplan.prediction.records import Prediction
 
@@ -54,15 +55,77 @@ class AlertState:
     delay: NotifyDelay | None = None
 
 
+class Concern(StrEnum):
+    """What a miss is about."""
+
+    SLO = "slo"
+    ALERT = "alert"
+    LIMIT = "limit"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Miss:
+    """Something that does not hold in some state of the system.
+
+    Attributes:
+        state: the state's name.
+        concern: an SLO that is missed, an alert that fires, or a limit that is passed.
+        name: the user's name of the objective or alert, or the limit's: "api.cpu", "db.connections".
+        metric: `subject.metric`.
+        operator: what should hold: the SLO's operator, the opposite of an alert's; "<" or "<=" for limits.
+        threshold: the quantity that it should keep (SI).
+        value: the quantity that it has; None where it grows without bound or does not exist.
+        message: a sentence.
+    """
+
+    state: str
+    concern: Concern
+    name: str
+    metric: str
+    operator: str
+    threshold: float
+    value: float | None
+    message: str
+
+    @property
+    def subject(self) -> str:
+        """The component or request that it is about."""
+        return self.metric.split(".", 1)[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateCheck:
+    """A state that `resilience` names, held against every objective, alert and limit.
+
+    Attributes:
+        state: its name.
+        misses: what does not hold in it, limits first.
+    """
+
+    state: str
+    misses: tuple[Miss, ...]
+
+    @property
+    def held(self) -> bool:
+        """Whether everything holds in it."""
+        return not self.misses
+
+
 @dataclass(frozen=True, kw_only=True)
 class Analysis:
-    """The result of `analyze`: the prediction with its findings."""
+    """The result of `analyze`: the prediction with its findings.
+
+    Attributes:
+        states: what holds in each state that `resilience` names.
+    """
 
     prediction: Prediction
     slos: tuple[Objective, ...]
     alerts: tuple[AlertState, ...]
+    states: tuple[StateCheck, ...] = ()
 
     @property
     def healthy(self) -> bool:
-        """Whether every SLO holds and no alert fires."""
-        return all(slo.met for slo in self.slos) and not any(alert.firing for alert in self.alerts)
+        """Whether every SLO holds and no alert fires, in the states that `resilience` names as well."""
+        now = all(slo.met for slo in self.slos) and not any(alert.firing for alert in self.alerts)
+        return now and all(state.held for state in self.states)

@@ -5,12 +5,16 @@ from typing import Annotated
 import typer
 
 from capplan.cli.common import (
+    CatalogOnlyOption,
+    CatalogOption,
     FormatOption,
     JsonOption,
+    PricingOption,
     RateOption,
     SetOption,
     TopologyArgument,
     analyzed,
+    chosen_catalogue,
     chosen_form,
 )
 from capplan.cli.terminal import page, show
@@ -24,6 +28,9 @@ def analyze(
     settings: SetOption = None,
     form: FormatOption = None,
     as_json: JsonOption = False,
+    catalog: CatalogOption = None,
+    catalog_only: CatalogOnlyOption = False,
+    pricing: PricingOption = None,
     strict: StrictOption = False,
 ) -> None:
     """Say what the topology takes, and what breaks first.
@@ -39,7 +46,7 @@ def analyze(
       cat shop.yaml | capplan analyze - --strict
     """
     chosen = chosen_form(form, as_json)
-    analysis = analyzed(topology, rate, settings)
+    analysis = analyzed(topology, rate, settings, chosen_catalogue(catalog, catalog_only, pricing))
     if chosen == "table":
         from capplan.report.as_table import to_table
 

@@ -11,8 +11,11 @@ import typer
 import capplan
 from capplan.cli.analyze import analyze
 from capplan.cli.check import check
+from capplan.cli.compare import compare
 from capplan.cli.explain import explain
 from capplan.cli.init import init
+from capplan.cli.machines import machines
+from capplan.cli.recommend import recommend
 from capplan.cli.schema import schema
 from capplan.cli.terminal import complain, prepare, show
 from capplan.errors import CapplanError
@@ -22,8 +25,11 @@ INTERRUPTED = 130
 COMMANDS: dict[str, Callable[..., None]] = {
     "analyze": analyze,
     "check": check,
+    "compare": compare,
     "explain": explain,
     "init": init,
+    "machines": machines,
+    "recommend": recommend,
     "schema": schema,
 }
 

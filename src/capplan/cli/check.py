@@ -5,11 +5,15 @@ from typing import TYPE_CHECKING
 import typer
 
 from capplan.cli.common import (
+    CatalogOnlyOption,
+    CatalogOption,
     FormatOption,
     JsonOption,
+    PricingOption,
     RateOption,
     SetOption,
     TopologyArgument,
+    chosen_catalogue,
     chosen_form,
     chosen_rate,
     file_of,
@@ -29,6 +33,9 @@ def check(
     settings: SetOption = None,
     form: FormatOption = None,
     as_json: JsonOption = False,
+    catalog: CatalogOption = None,
+    catalog_only: CatalogOnlyOption = False,
+    pricing: PricingOption = None,
 ) -> None:
     """Check the topology and list every fault.
 
@@ -44,7 +51,8 @@ def check(
     chosen = chosen_form(form, as_json)
     per_second = chosen_rate(rate)
     try:
-        checked = _sound(file_of(topology), load(topology, settings), per_second)
+        types = chosen_catalogue(catalog, catalog_only, pricing)
+        checked = _sound(file_of(topology), load(topology, settings, types), per_second)
     except BadTopology as error:
         if chosen == "table":
             raise

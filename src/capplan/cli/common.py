@@ -12,14 +12,21 @@ from capplan.report import FORMATS
 if TYPE_CHECKING:
     from capplan.checks.records import Analysis
     from capplan.topology import Topology
+    from capplan.topology.catalogue import Catalogue
 
 DEFAULT_FILE = "topology.yaml"
 STANDARD_INPUT = "-"
+PRICINGS = ("on-demand", "committed")
 
 
 def complete_form(incomplete: str) -> list[str]:
     """The forms that begin with what is typed, for the shell."""
     return [form for form in FORMATS if form.startswith(incomplete)]
+
+
+def complete_pricing(incomplete: str) -> list[str]:
+    """The pricings that begin with what is typed, for the shell."""
+    return [pricing for pricing in PRICINGS if pricing.startswith(incomplete)]
 
 
 TopologyArgument = Annotated[
@@ -50,6 +57,22 @@ FormatOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Short for --format json.")]
+CatalogOption = Annotated[
+    str | None,
+    typer.Option("--catalog", metavar="FILE", help="Machine types of your own, CSV or YAML, beside the built-in ones."),
+]
+CatalogOnlyOption = Annotated[
+    bool, typer.Option("--catalog-only", help="Only the machine types of --catalog, without the built-in ones.")
+]
+PricingOption = Annotated[
+    str | None,
+    typer.Option(
+        "--pricing",
+        metavar="PRICING",
+        help="on-demand (unless said), or committed: years ahead, where such a price is known.",
+        autocompletion=complete_pricing,
+    ),
+]
 
 
 def chosen_form(form: str | None, as_json: bool) -> str:
@@ -76,15 +99,34 @@ def chosen_rate(rate: str | None) -> float | None:
     return per_second
 
 
-def load(topology: str | None, settings: list[str] | None) -> "Topology":
+def chosen_catalogue(file: str | None, only: bool, pricing: str | None) -> "Catalogue | None":
+    """The machine types that --catalog, --catalog-only and --pricing ask for; None where nothing is asked for."""
+    if only and file is None:
+        raise BadOption("--catalog-only: there is no catalogue to be the only one; --catalog FILE beside it")
+    if pricing is not None and pricing not in PRICINGS:
+        raise BadOption(f"--pricing: there is no `{pricing}`; {' or '.join(PRICINGS)}")
+    if file is None and pricing is None:
+        return None
+    import capplan
+    from capplan.topology.catalogue import catalogue_of
+
+    try:
+        types = None if file is None else capplan.read_catalogue(file, only=only)
+        return catalogue_of(types, pricing)
+    except OSError as error:
+        raise BadFile(f"{file}: it cannot be read ({_reason(error)}); a file of machine types, CSV or YAML") from None
+
+
+def load(topology: str | None, settings: list[str] | None, catalogue: "Catalogue | None" = None) -> "Topology":
     """The topology of a file, of standard input, or of the working directory, with the settings laid over it."""
     import capplan
 
     file = _existing(topology)
     try:
         if file == STANDARD_INPUT:
-            return capplan.parse(sys.stdin.buffer.read(), file_of(topology), settings=settings or ())
-        return capplan.read(file, settings=settings or ())
+            text = sys.stdin.buffer.read()
+            return capplan.parse(text, file_of(topology), settings=settings or (), catalogue=catalogue)
+        return capplan.read(file, settings=settings or (), catalogue=catalogue)
     except OSError as error:
         raise BadFile(f"{file}: it cannot be read ({_reason(error)}); the file of a topology") from None
 
@@ -96,10 +138,12 @@ def file_of(topology: str | None) -> str:
     return DEFAULT_FILE if topology is None else topology
 
 
-def analyzed(topology: str | None, rate: str | None, settings: list[str] | None) -> "Analysis":
+def analyzed(
+    topology: str | None, rate: str | None, settings: list[str] | None, catalogue: "Catalogue | None" = None
+) -> "Analysis":
     """The analysis of a topology at the rate that is asked for."""
     per_second = chosen_rate(rate)
-    record = load(topology, settings)
+    record = load(topology, settings, catalogue)
     from capplan.checks.analysis import analyze
 
     return analyze(record, per_second)

@@ -7,12 +7,16 @@ import typer
 
 from capplan.cli.common import (
     STANDARD_INPUT,
+    CatalogOnlyOption,
+    CatalogOption,
     FormatOption,
     JsonOption,
+    PricingOption,
     RateOption,
     SetOption,
     TopologyArgument,
     analyzed,
+    chosen_catalogue,
     chosen_form,
 )
 from capplan.cli.terminal import show
@@ -35,6 +39,9 @@ def explain(
     settings: SetOption = None,
     form: FormatOption = None,
     as_json: JsonOption = False,
+    catalog: CatalogOption = None,
+    catalog_only: CatalogOnlyOption = False,
+    pricing: PricingOption = None,
 ) -> None:
     """Explain where a number comes from.
 
@@ -48,7 +55,7 @@ def explain(
     """
     chosen = chosen_form(form, as_json)
     file, name = _split(topology, subject)
-    analysis = analyzed(file, rate, settings)
+    analysis = analyzed(file, rate, settings, chosen_catalogue(catalog, catalog_only, pricing))
 
     from capplan.report.explain import EXPLANATION_FORMATS
     from capplan.report.explanation import explanation_of

@@ -1,13 +1,18 @@
 """Doubts and assumptions that travel with a prediction: what is not modelled yet, assumed, or strained."""
 
 from collections.abc import Iterator
+from math import isfinite
 
+from capplan.prediction.memory import memory_full
 from capplan.prediction.model import Model
+from capplan.prediction.notes_of_machines import machine_notes
 from capplan.prediction.records import Cost, Note
 from capplan.prediction.solved import Solved
 from capplan.prediction.stations import MANAGED
 from capplan.queueing.caveats import doubts
 from capplan.topology import Balancer, Component, Discipline, Pipeline, Topology, calls_of
+
+GB = 1e9
 
 
 def notes(solved: Solved, cost: Cost) -> tuple[Note, ...]:
@@ -16,9 +21,11 @@ def notes(solved: Solved, cost: Cost) -> tuple[Note, ...]:
     return (
         *not_modelled(topology),
         *_limits(solved),
+        *_memory(solved),
         *_unsettled(solved),
         *_doubts(solved),
         *_assumptions(solved.model),
+        *machine_notes(solved),
         *_balancers(topology),
         *_distances(topology),
         *_prices(solved.model, cost),
@@ -43,14 +50,10 @@ _EFFECT = {
     "concurrency": "visits do not wait for a thread or a connection",
     "backlog": "no visit is turned away by a full queue",
     "discipline: ps": "the CPU is taken as first come, first served",
-    "availability": "all replicas are taken as up",
-    "mtbf": "all replicas are taken as up",
-    "memory": "memory is not predicted",
     "scalability": "capacity grows with cores and replicas without loss",
     "timeout": "nobody gives up waiting",
     "retries": "what fails is not repeated",
     "pool": "calls do not wait for a connection",
-    "resilience": "the objectives are held against the state with everything up",
 }
 
 
@@ -64,12 +67,10 @@ def _pending_keys(topology: Topology) -> Iterator[tuple[str, str]]:
         yield from ((f"requests.{name}.{key}", key) for key in ("timeout", "retries") if getattr(request, key))
     for name, component in topology.components.items():
         yield from ((f"components.{name}.{key}", key) for key in _keys_of(component))
-    if topology.resilience is not None:
-        yield "resilience", "resilience"
 
 
 def _keys_of(component: Component) -> Iterator[str]:
-    for key in ("concurrency", "backlog", "availability", "mtbf", "memory", "scalability"):
+    for key in ("concurrency", "backlog", "scalability"):
         if getattr(component, key) is not None:
             yield key
     if component.discipline is Discipline.PS:
@@ -87,6 +88,14 @@ def _limits(solved: Solved) -> Iterator[Note]:
             message = f"{limit.component} is called {offered:.4g} times a second and takes {limit.rate:.4g}:"
             message += f" {refused:.1f} % of the calls are refused"
             yield Note(code="rate-limit", message=message, where=f"components.{limit.component}.rate_limit")
+
+
+def _memory(solved: Solved) -> Iterator[Note]:
+    for name, need in memory_full(solved):
+        needed = float(need.bytes[0])
+        wants = f"needs {needed / GB:.3g} GB" if isfinite(needed) else "would need memory without bound"
+        message = f"a replica of {name} {wants} and has {need.size / GB:.3g} GB: it runs out of memory"
+        yield Note(code="memory-full", message=message, where=f"components.{name}")
 
 
 def _unsettled(solved: Solved) -> Iterator[Note]:
@@ -117,12 +126,6 @@ def _assumptions(model: Model) -> Iterator[Note]:
         if model.topology.machine(component) is None and _has_time(component):
             message = f"{name} has no machine: one core for each replica is assumed"
             yield Note(code="assumed-machine", message=message, where=f"components.{name}")
-    for name, component in model.topology.components.items():
-        machine = model.topology.machine(component) if component.host is None else None
-        if machine is not None and machine.sustained is not None:
-            message = f"{name} runs on burstable machines that sustain {100 * machine.sustained:.0f} % of their cores"
-            message += "; the prediction takes all of them"
-            yield Note(code="burstable", message=message, where=f"components.{name}.machine")
 
 
 def _has_time(component: Component) -> bool:

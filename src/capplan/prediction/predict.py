@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from capplan.prediction.availability import redundancies
 from capplan.prediction.cost import component_cost, ingested, total_cost
 from capplan.prediction.notes import notes
 from capplan.prediction.records import (
@@ -178,4 +179,7 @@ def _details(solved: Solved, component: Component, rate: float) -> Mapping[str, 
     for index in model.stations_of.get(model.topology.host(component.name).name, ()):
         if model.places[index].resource == "cpu" and model.network.stations[index].group.hottest > 1.0:
             found["hottest_replica_cpu"] = min(float(solved.outcome.hottest[0, index]), 1.0)
+    for one in redundancies(model, solved.loads, component):
+        prefix = "readers_" if one.readers else ""
+        found |= {f"{prefix}availability": float(one.up[0]), f"{prefix}needed": float(one.needed[0])}
     return found

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from capplan.prediction.memory import memory_use
 from capplan.prediction.model import Model
 from capplan.prediction.records import Capacity, Overload
 from capplan.prediction.solved import Solved
@@ -76,14 +77,23 @@ def overloads(solved: Solved) -> tuple[Overload, ...]:
 
 
 def utilisation(solved: Solved, component: Component) -> dict[str, float | None]:
-    """Fraction of each resource in use, 0..1 per server; None where the component does not have it."""
+    """Fraction of each resource in use, 0..1 per server.
+
+    None where the component does not have it, and for memory also where what it needs has no bound.
+    """
     machine = solved.model.topology.machine(component)
     declared = _declared(component, machine)
     found: dict[str, float | None] = {name: (0.0 if name in declared else None) for name in ALWAYS}
     found |= {name: 0.0 for name in declared if name not in ALWAYS}
     found |= {name: float(used[0]) for name, used in in_use(solved, component).items()}
+    found["memory"] = _finite(memory_use(solved, component))
     stored = storage_use(component, machine)
     return found if stored is None else found | {"storage": stored}
+
+
+def _finite(use: Array | None) -> float | None:
+    """A use at the first load; None where there is none or it has no bound."""
+    return None if use is None or not np.isfinite(use[0]) else float(use[0])
 
 
 def in_use(solved: Solved, component: Component) -> dict[str, Array]:

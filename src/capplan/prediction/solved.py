@@ -10,13 +10,16 @@ from functools import cached_property
 
 import numpy as np
 
+from capplan.prediction.availability import outages
 from capplan.prediction.model import Model
 from capplan.queueing.arrays import Array, Mask
+from capplan.queueing.erlang import erlang_c
 from capplan.queueing.laws import Deterministic
 from capplan.queueing.network import Visit
 from capplan.queueing.outcome import Outcome
+from capplan.queueing.redundancy import completion_with_outages
 from capplan.queueing.tails import Tail, mixture_quantiles
-from capplan.queueing.throughput import Flow, completion, flow
+from capplan.queueing.throughput import Flow, flow
 
 _NOTHING = Deterministic(0.0)
 
@@ -68,7 +71,7 @@ class Solved:
     def success(self) -> Array:
         """(L, tasks) probability that a run and all that it waits for succeed, given that they get through."""
         own = self.admitted * (1.0 - np.array([task.failure for task in self.model.network.tasks]))
-        return completion(self.model.network, own)
+        return completion_with_outages(self.model.network, own, outages(self.model, self.loads))
 
     # requests
 
@@ -151,6 +154,13 @@ class Solved:
                 if visit.station is not None and visit.law.mean > 0.0:
                     waits[:, index] += self.outcome.mean_waits[:, visit.station]
         return waits, services
+
+    @cached_property
+    def all_busy(self) -> Array:
+        """(L, stations) probability that all servers of an average replica are busy, by Erlang C."""
+        groups = [station.group for station in self.model.network.stations]
+        servers = np.array([float(round(group.servers)) for group in groups])
+        return erlang_c(servers, self.outcome.utilisation * servers)
 
     def queue_length(self, component: str) -> Array:
         """(L,) visits that wait, by Little's law; inf where saturated."""

@@ -1,5 +1,7 @@
 """How each number of a component was obtained: which formula, with which inputs."""
 
+from capplan.prediction.availability import Redundancy, redundancies
+from capplan.prediction.memory import memory_need, residents, visits_in_progress
 from capplan.prediction.records import Working
 from capplan.prediction.solved import Solved
 from capplan.queueing.balancing import Policy
@@ -14,11 +16,42 @@ _BY_POLICY = {
 
 
 def workings(solved: Solved, component: str) -> tuple[Working, ...]:
-    """The queues that visits of a component pass, at the first load."""
+    """The queues that visits of a component pass, the replicas that may be down, its memory: at the first load."""
+    model = solved.model
+    replicas = redundancies(model, solved.loads, model.topology.component(component))
+    return (*_queues(solved, component), *(_replicas(one) for one in replicas), *_memory(solved, component))
+
+
+def _queues(solved: Solved, component: str) -> tuple[Working, ...]:
     tasks = solved.model.tasks_of.get(component, ())
     network = solved.model.network
     used = {visit.station for task in tasks for visit in network.tasks[task].visits if visit.station is not None}
     return tuple(_working(solved, station) for station in sorted(used))
+
+
+def _replicas(one: Redundancy) -> Working:
+    up = float(one.up[0])
+    symbols = {
+        "n": float(one.replicas),
+        "A": one.available,
+        "k": float(one.needed[0]),
+        "P(up)": up,
+        "1 - P(up)": 1.0 - up,
+    }
+    return Working(resource="readers" if one.readers else "replicas", method="replicas-up", symbols=symbols)
+
+
+def _memory(solved: Solved, component: str) -> tuple[Working, ...]:
+    declared = solved.model.topology.component(component)
+    need = memory_need(solved, declared)
+    if need is None:
+        return ()
+    symbols = {"needed": float(need.bytes[0]), "machine": need.size}
+    for one in residents(solved.model, declared):
+        if one.memory is not None and one.name == component:
+            visits = float(visits_in_progress(solved, one)[0])
+            symbols |= {"base": float(one.memory.base), "per_visit": float(one.memory.per_visit), "N999": visits}
+    return (Working(resource="memory", method="memory", symbols=symbols),)
 
 
 def _working(solved: Solved, index: int) -> Working:

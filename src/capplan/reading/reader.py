@@ -3,14 +3,17 @@
 This room does no input or output: a profile that stands in a file of its own comes through the door `load_text`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from capplan.errors import BadTopology, Problem, Route
-from capplan.reading.nodes import Branch, Mark, Source, Unreadable
+from capplan.reading.nodes import Branch, Mark, Unreadable
 from capplan.reading.places import at, placed
 from capplan.reading.profiles import replace_profile
 from capplan.reading.settings import apply_settings
-from capplan.reading.tree import Document, read_tree
+from capplan.reading.text import decoded
+from capplan.reading.tree import read_tree
+from capplan.topology.catalogue import Catalogue
 from capplan.topology.forms import Faults, read_record
 from capplan.topology.rules import check
 from capplan.topology.topology import Topology
@@ -20,54 +23,41 @@ _SECTIONS = ("requests", "locations", "machines", "components")
 
 
 def read_topology(
-    text: str | bytes, file: str, settings: Sequence[str] = (), load_text: LoadText | None = None
+    text: str | bytes,
+    file: str,
+    settings: Sequence[str] = (),
+    load_text: LoadText | None = None,
+    catalogue: Catalogue | None = None,
 ) -> Topology:
     """The topology that a text describes; `BadTopology` with all its faults where it has any.
 
     `settings` (`components.app.replicas=8`) are laid over the text. `load_text` reads a file beside the topology.
+    `catalogue` has the machine types that the topology may name, the built-in one where it is left out.
     """
-    decoded, source = _decoded(text, file)
+    plain, source = decoded(text, file)
     try:
-        document = read_tree(decoded, source)
+        document = read_tree(plain, source)
     except Unreadable as error:
         mark = error.mark or Mark(source, 0, 0)
         raise BadTopology((at(Problem(route=Route(), what=error.what, hint=error.hint), mark),)) from None
     found = [*document.problems, *apply_settings(document.root, settings)]
     problems = [at(problem, mark) for problem, mark in found]
-    topology, faults = _validated(document, file, load_text)
+    faults = replace_profile(document.root, load_text)
+    inferred = {"file": file} if catalogue is None else {"file": file, "catalogue": catalogue}
+    topology, faults = _validated(document.root, inferred, faults)
     problems += [placed(problem, document.root, document.mark) for problem in faults]
     if problems or topology is None:
         raise BadTopology(tuple(_in_order(problems, file)))
     return topology
 
 
-def _decoded(text: str | bytes, file: str) -> tuple[str, Source]:
+def _validated(root: Any, inferred: Mapping[str, Any], faults: list[Problem]) -> tuple[Topology | None, list[Problem]]:
+    """The topology, as far as it can be read, and the faults so far with those of records and rules."""
     try:
-        decoded = text.decode("utf-8") if isinstance(text, bytes) else text
-    except UnicodeDecodeError as error:
-        raise BadTopology((_undecodable(error, file),)) from None
-    decoded = decoded.removeprefix("\ufeff")
-    return decoded, Source.of(file, decoded)
-
-
-def _undecodable(error: UnicodeDecodeError, file: str) -> Problem:
-    data = error.object
-    before = data[: error.start].decode("utf-8", "replace")
-    line, column = before.count("\n"), len(before) - (before.rfind("\n") + 1)
-    source = Source.of(file, data.decode("utf-8", "replace"))
-    what = f"the byte {data[error.start]:#04x} is not UTF-8"
-    return at(Problem(route=Route(), what=what, hint="save the file as UTF-8"), Mark(source, line, column))
-
-
-def _validated(document: Document, file: str, load_text: LoadText | None) -> tuple[Topology | None, list[Problem]]:
-    """The topology, as far as it can be read, and the faults of records and rules."""
-    root = document.root
-    faults = replace_profile(root, load_text)
-    try:
-        topology: Topology | None = read_record(Topology, root, file=file)
+        topology: Topology | None = read_record(Topology, root, **inferred)
     except Faults as error:
         topology = error.partial
-        faults += error.problems
+        faults = [*faults, *error.problems]
     if topology is None:
         return None, faults
     declared = {section: tuple(root[section]) for section in _SECTIONS if isinstance(root.get(section), Branch)}

@@ -21,7 +21,7 @@ def apply_settings(root: Any, settings: Sequence[str]) -> list[tuple[Problem, Ma
         except Unreadable as error:
             mark = error.mark or Mark(Source.of(FILE, setting), 0, 0)
             problems.append(
-                (Problem(route=Route(_steps(setting.partition("=")[0])), what=error.what, hint=error.hint), mark)
+                (Problem(route=Route(steps_of(setting.partition("=")[0])), what=error.what, hint=error.hint), mark)
             )
     return problems
 
@@ -29,7 +29,7 @@ def apply_settings(root: Any, settings: Sequence[str]) -> list[tuple[Problem, Ma
 def _apply(root: Any, setting: str) -> list[tuple[Problem, Mark]]:
     path, equals, text = setting.partition("=")
     source = Source.of(FILE, setting)
-    steps = _steps(path.strip())
+    steps = steps_of(path.strip())
     if not equals or not steps:
         raise Unreadable("this sets nothing", "path=value, e.g. components.app.replicas=8", Mark(source, 0, 0))
     document = _value(text, source, len(path) + 1)
@@ -47,7 +47,8 @@ def _value(text: str, source: Source, offset: int) -> Document:
     return read_tree(" " * offset + text, source)
 
 
-def _steps(path: str) -> list[str | int]:
+def steps_of(path: str) -> list[str | int]:
+    """The steps of a path such as `components.app.calls[0]`; none where it is no path."""
     steps: list[str | int] = []
     position = 0
     while match := _STEP.match(path, position):

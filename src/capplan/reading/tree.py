@@ -33,14 +33,14 @@ class Document(NamedTuple):
     problems: list[tuple[Problem, Mark]]
 
 
-def read_tree(text: str, source: Source) -> Document:
-    """The one document of a text."""
+def read_tree(text: str, source: Source, needed: str = _NEEDED) -> Document:
+    """The one document of a text; `needed` says to whoever wrote nothing what would be right."""
     if len(text) > MAX_TEXT:
         raise Unreadable("the text is too large", f"at most {MAX_TEXT // 1_000_000} MB", None)
     loader = None
     try:
         loader = _LOADER(text)
-        return _Composer(loader, source).document()
+        return _Composer(loader, source, needed).document()
     except yaml.YAMLError as error:
         raise explained(error, source) from None
     except UnicodeEncodeError:
@@ -53,9 +53,10 @@ def read_tree(text: str, source: Source) -> Document:
 class _Composer:
     """Builds the tree of one document from the parser's events."""
 
-    def __init__(self, loader: Any, source: Source) -> None:
+    def __init__(self, loader: Any, source: Source, needed: str) -> None:
         self.loader = loader
         self.source = source
+        self.needed = needed
         self.problems: list[tuple[Problem, Mark]] = []
         self.anchors: dict[str, tuple[Any, int]] = {}
         self.open: set[str] = set()
@@ -66,16 +67,16 @@ class _Composer:
         self.loader.get_event()
         event = self.loader.get_event()
         if isinstance(event, yaml.StreamEndEvent):
-            raise Unreadable("there is nothing here", _NEEDED, self.mark(event))
+            raise Unreadable("there is nothing here", self.needed, self.mark(event))
         first = self.loader.get_event()
         root, _ = self.node(first)
         if root is None:
-            raise Unreadable("there is nothing here", _NEEDED, self.mark(first))
+            raise Unreadable("there is nothing here", self.needed, self.mark(first))
         self.loader.get_event()
         more = self.loader.get_event()
         if not isinstance(more, yaml.StreamEndEvent):
             raise Unreadable(
-                "a second document begins here", "one topology a file: no `---` after the first", self.mark(more)
+                "a second document begins here", "one document a file: no `---` after the first", self.mark(more)
             )
         return Document(root, self.mark(first), self.problems)
 

@@ -47,6 +47,8 @@ def _rows(result: Json) -> Iterator[Row]:
         yield from _finding_rows("slo", slo)
     for alert in result["alerts"]:
         yield from _finding_rows("alert", alert)
+    for state in result["states"]:
+        yield from _state_rows(state)
     yield from _cost_rows("cost", name, result["cost"])
     for overload in result["overloads"]:
         figures = {key: overload[key] for key in ("utilisation", "servers", "enough")}
@@ -80,6 +82,14 @@ def _finding_rows(scope: str, finding: Json) -> Iterator[Row]:
     for row_scope, subject, metric, value, own_unit in _figures(scope, finding["name"], figures):
         measured = metric in ("objective", "threshold", "value")
         yield (row_scope, subject, metric, value, unit if measured else own_unit)
+
+
+def _state_rows(state: Json) -> Iterator[Row]:
+    yield ("state", state["state"], "held", _text(state["held"]), "")
+    for miss in state["misses"]:
+        unit = SI_UNITS[kind_of_metric(miss["metric"])]
+        for figure in ("threshold", "value"):
+            yield ("state", state["state"], f"{miss['concern']}.{miss['name']}.{figure}", _text(miss[figure]), unit)
 
 
 def _figures(scope: str, subject: str, figures: Json) -> Iterator[Row]:

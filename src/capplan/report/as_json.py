@@ -8,12 +8,13 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from capplan.checks.records import AlertState, Analysis, Objective
+from capplan.checks.records import AlertState, Analysis, Miss, Objective, StateCheck
 from capplan.prediction.records import (
     PERCENTILES,
     Capacity,
     ComponentPrediction,
     Latency,
+    Note,
     Overload,
     RequestPrediction,
     Share,
@@ -51,8 +52,9 @@ def to_dict(analysis: Analysis) -> Json:
             "hour": number(prediction.cost.hour),
             "month": number(prediction.cost.month),
         },
-        "notes": [{"code": note.code, "message": note.message, "where": note.where} for note in prediction.notes],
+        "notes": [note_dict(note) for note in prediction.notes],
         "overloads": [_overload(overload) for overload in prediction.overloads],
+        "states": [_state(state) for state in analysis.states],
     }
 
 
@@ -169,3 +171,25 @@ def _overload(overload: Overload) -> Json:
         "servers": int(overload.servers),
         "enough": int(overload.enough),
     }
+
+
+def _state(state: StateCheck) -> Json:
+    return {"state": state.state, "held": bool(state.held), "misses": [miss_dict(miss) for miss in state.misses]}
+
+
+def miss_dict(miss: Miss) -> Json:
+    """What does not hold, in a state that is said elsewhere."""
+    return {
+        "concern": str(miss.concern),
+        "name": miss.name,
+        "metric": miss.metric,
+        "operator": miss.operator,
+        "threshold": number(miss.threshold),
+        "value": number(miss.value),
+        "message": miss.message,
+    }
+
+
+def note_dict(note: Note) -> Json:
+    """A doubt or a hint, with its code and its route."""
+    return {"code": note.code, "message": note.message, "where": note.where}

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from capplan.checks.records import AlertState, Analysis, Objective
+from capplan.checks.records import AlertState, Analysis, Objective, StateCheck
 from capplan.prediction.records import ComponentPrediction, Prediction, RequestPrediction, Share
 from capplan.report import words
 from capplan.report.verdict import bottleneck, judge
@@ -144,6 +144,9 @@ def _findings(analysis: Analysis) -> Iterator[str]:
         yield "## Alerts"
         headings = ("alert", "fires when", "value", "state", "fires from", "notifies")
         yield table(headings, map(_alert, analysis.alerts), right=("value",))
+    if analysis.states:
+        yield "## States"
+        yield table(("state", "everything holds", "what does not"), map(_state, analysis.states))
 
 
 def _slo(slo: Objective) -> tuple[str, ...]:
@@ -165,3 +168,8 @@ def _alert(alert: AlertState) -> tuple[str, ...]:
         words.fires_from(alert),
         escaped(words.notification(alert)),
     )
+
+
+def _state(state: StateCheck) -> tuple[str, ...]:
+    misses = "; ".join(escaped(miss.message) for miss in state.misses)
+    return (escaped(state.state), "yes" if state.held else "**NO**", misses)

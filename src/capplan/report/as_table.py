@@ -9,15 +9,16 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from capplan.checks.records import AlertState, Analysis, Objective
+from capplan.checks.records import AlertState, Analysis, Objective, StateCheck
 from capplan.prediction.records import ComponentPrediction, Prediction, RequestPrediction
 from capplan.report import words
-from capplan.report.canvas import FULL, PLAIN, Page, bar, cell, columns, draw, heat
+from capplan.report.canvas import FULL, PLAIN, Page, bar, cell, columns, draw, headed, heat
 from capplan.report.digest import busiest, cost_parts, grouped_notes, largest_shares
 from capplan.report.verdict import Word, bottleneck, judge
 
 COMPONENTS_SHOWN = 40
 OVERLOADS_SHOWN = 5
+STATES_SHOWN = 8
 NOTES_SHOWN = 8
 STYLES: dict[Word, str] = {"OK": "bold green", "AT RISK": "bold yellow", "OVERLOADED": "bold red"}
 
@@ -41,6 +42,8 @@ def _sections(analysis: Analysis, page: Page) -> Iterator[RenderableType]:
         yield _below(_slos(analysis.slos, page))
     if analysis.alerts:
         yield _below(_alerts(analysis.alerts, page))
+    if analysis.states:
+        yield _below(_states(analysis.states, page))
     yield _below(_cost(prediction))
     yield from _listed("NOTE", "bold cyan", grouped_notes(prediction.notes), NOTES_SHOWN)
 
@@ -52,16 +55,16 @@ def _below(content: RenderableType) -> RenderableType:
 def _listed(title: str, style: str, lines: list[str], most: int) -> Iterator[RenderableType]:
     """A line for each, as many as fit on one screen."""
     for line in lines[:most]:
-        yield Text(f"{title}  ", style) + cell(line)
+        yield headed(title, style, line)
     if len(lines) > most:
-        yield Text(f"{title}  ", style) + cell(f"and {len(lines) - most} more (--format markdown shows all)")
+        yield headed(title, style, f"and {len(lines) - most} more (--format markdown shows all)")
 
 
 def _headline(analysis: Analysis) -> RenderableType:
     prediction = analysis.prediction
     verdict = judge(analysis)
     name = cell(prediction.topology or "Topology", "bold") + cell(f"  {prediction.file}", "dim")
-    return Group(name, Text(f"{verdict.word}  ", STYLES[verdict.word]) + cell(verdict.sentence))
+    return Group(name, headed(verdict.word, STYLES[verdict.word], verdict.sentence))
 
 
 def _load(prediction: Prediction, page: Page) -> RenderableType:
@@ -180,6 +183,20 @@ def _alerts(alerts: tuple[AlertState, ...], page: Page) -> Table:
             cell(words.fires_from(alert)),
             cell(words.notified_within(alert), "dim"),
         )
+    return table
+
+
+def _states(states: tuple[StateCheck, ...], page: Page) -> Table:
+    """What does not hold in the states that resilience names, then those in which everything does."""
+    table = columns(page, "STATE", "", "")
+    lost = [state for state in states if not state.held]
+    for state in lost[:STATES_SHOWN]:
+        table.add_row(Text("MISSED", "bold red"), cell(state.state), cell(words.shortcomings(state)))
+    if len(lost) > STATES_SHOWN:
+        table.add_row("", cell(f"and {len(lost) - STATES_SHOWN} more (--format markdown shows all)", "dim"), "")
+    held = [state.state for state in states if state.held]
+    if held:
+        table.add_row(Text("held", "green"), cell(words.listed(held)), "")
     return table
 
 

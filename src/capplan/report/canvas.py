@@ -73,6 +73,11 @@ def cell(text: str, style: str = "") -> Text:
     return Text(plain(text), style)
 
 
+def headed(title: str, style: str, text: str) -> Text:
+    """A title in a style of its own, and a text behind it that has none."""
+    return Text.assemble((f"{title}  ", style), cell(text))
+
+
 def columns(page: Page, title: str, *headings: str, right: Iterable[str] = ()) -> Table:
     """An empty table without a frame, its title over the first column; `right` names the columns of figures."""
     table = Table(box=None, pad_edge=False, padding=(0, page.gap, 0, 0), header_style="bold")

@@ -23,7 +23,10 @@ class Verdict:
 
 
 def judge(analysis: Analysis) -> Verdict:
-    """OVERLOADED where a queue grows without bound, AT RISK where an objective is missed or an alert fires, else OK."""
+    """OVERLOADED where a queue grows without bound, AT RISK where something else does not hold, else OK.
+
+    What does not hold is an objective that is missed or an alert that fires, now or in a state of `resilience`.
+    """
     if not analysis.prediction.stable:
         return Verdict(word="OVERLOADED", sentence=_overloaded(analysis))
     if not analysis.healthy:
@@ -61,6 +64,11 @@ def _breaches(analysis: Analysis) -> Iterator[str]:
     if firing:
         verb = "fires" if len(firing) == 1 else "fire"
         yield f"{_some(firing)} {verb} ({len(firing)} of {words.count(len(analysis.alerts), 'alert')})"
+    lost = [state for state in analysis.states if not state.held]
+    if lost:
+        first = lost[0]
+        number = f"{len(lost)} of {words.count(len(analysis.states), 'state')}"
+        yield f'in the state "{first.state}" {words.shortcomings(first)} ({number})'
 
 
 def _some(names: list[str]) -> str:

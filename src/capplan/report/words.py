@@ -1,10 +1,11 @@
 """How people like the figures of an analysis written; it must not know terminals nor tables."""
 
 import math
+from collections.abc import Sequence
 from unicodedata import category
 
 from capplan import units
-from capplan.checks.records import AlertState, Objective
+from capplan.checks.records import AlertState, Objective, StateCheck
 from capplan.prediction.records import ComponentPrediction, Latency, Overload
 from capplan.report.names import Kind, kind_of_metric
 
@@ -137,6 +138,20 @@ def hottest(component: ComponentPrediction) -> tuple[str, float] | None:
 def count(number: int, noun: str) -> str:
     """`1 replica`, `3 replicas`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """`a, b and c`, or `a, b, c and 4 more`."""
+    shown, hidden = names[:most], len(names) - most
+    if hidden > 0:
+        return f"{', '.join(shown)} and {hidden:,} more"
+    return " and ".join(filter(None, (", ".join(shown[:-1]), *shown[-1:])))
+
+
+def shortcomings(state: StateCheck) -> str:
+    """The first thing that does not hold in a state, and how many there are besides."""
+    first, *others = (miss.message for miss in state.misses)
+    return f"{first} (and {len(others)} more)" if others else first
 
 
 def excess(overload: Overload) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from capplan.topology.fields import AnyText, Bandwidth, HourlyPrice, Nested, Operations, Quantity, Size, Text
+from capplan.topology.fields import AnyText, Bandwidth, Fraction, HourlyPrice, Nested, Operations, Quantity, Size, Text
 from capplan.topology.forms import MACHINE_NAME, Form, Record, Reference, Schema, fault, read_record, shown
 from capplan.units import NUMBER
 
@@ -30,7 +30,7 @@ class Machine(Record):
 
     title: ClassVar[str] = "a machine"
     inferred: ClassVar[frozenset[str]] = frozenset(
-        {"name", "provider", "arch", "physical_cores", "region", "as_of", "committed_price", "sustained"}
+        {"name", "provider", "arch", "physical_cores", "region", "as_of", "source", "committed_price", "sustained"}
     )
 
     name: str | None = None
@@ -55,13 +55,26 @@ class Machine(Record):
         default=None, description="Price per hour in the topology's currency: `0.192`, or `140/month`."
     )
     family: AnyText | None = Field(default=None, description="Family of types that differ in size only, e.g. m6i.")
-    provider: str | None = None
-    arch: str | None = None
-    physical_cores: float | None = None
-    region: str | None = None
-    as_of: str | None = None
-    committed_price: float | None = None
-    sustained: float | None = None
+    provider: AnyText | None = None
+    arch: AnyText | None = None
+    physical_cores: Annotated[float, Quantity(NUMBER, above=True)] | None = None
+    region: AnyText | None = None
+    as_of: AnyText | None = None
+    source: AnyText | None = None
+    committed_price: HourlyPrice | None = None
+    sustained: Fraction | None = None
+
+    @property
+    def speed_is_known(self) -> bool:
+        """Whether its speed was written; 1 stands in for one that was not."""
+        return "speed" in self.model_fields_set
+
+
+class CatalogueMachine(Machine):
+    """A type of machine in a catalogue, which says more of it than a topology does."""
+
+    title: ClassVar[str] = "a machine of a catalogue"
+    inferred: ClassVar[frozenset[str]] = frozenset({"name"})
 
 
 class MachineForm(Form):

@@ -119,18 +119,10 @@ def machines_are_known(scope: Scope) -> Iterator[Problem]:
             named += [
                 (route / "scaling" / "machines" / i, machine) for i, machine in enumerate(component.scaling.machines)
             ]
-    own = scope.names("machines")
-    foreign = [(route, name) for route, name in named if name not in own]
-    known = {*own, *_catalogue()} if foreign else own
-    for route, name in foreign:
-        if name not in known:
-            yield unknown(route, name, "machine", known)
-
-
-def _catalogue() -> Mapping[str, object]:
-    from capplan.topology.catalogue import load_catalogue
-
-    return load_catalogue()
+    own, catalogue = scope.names("machines"), scope.topology.catalogue
+    for route, name in named:
+        if name not in own and name not in catalogue:
+            yield problem(route, f"there is no machine `{name}`", catalogue.hint(name, own))
 
 
 RULES: Final[tuple[Rule, ...]] = (

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import Field, InstanceOf
 
 from capplan.topology.calls import Call, Parallel
+from capplan.topology.catalogue import Catalogue, load_catalogue, named
 from capplan.topology.components import Component
 from capplan.topology.fields import AnyText, Integer, ListOf, Named, Nested, Text
 from capplan.topology.forms import MACHINE_NAME, Record
@@ -23,10 +24,12 @@ class Topology(Record):
     """A production web application: its load, its components, and what is expected of it."""
 
     title: ClassVar[str] = "a topology"
-    inferred: ClassVar[frozenset[str]] = frozenset({"file"})
+    inferred: ClassVar[frozenset[str]] = frozenset({"file", "catalogue"})
 
     file: str = ""
     """The name of the file that it was read from, for results to carry."""
+    catalogue: InstanceOf[Catalogue] = Field(default_factory=load_catalogue, repr=False)
+    """Where the names of machines are looked up that `machines` does not have; the built-in one unless handed in."""
     version: Annotated[int, Integer(1)] = Field(default=1, description="Version of this format: 1.")
     name: AnyText | None = Field(default=None, description="Name of the system.")
     description: AnyText | None = Field(default=None, description="What it is, in a sentence or more.")
@@ -96,18 +99,30 @@ class Topology(Record):
             component = self.components[component.host]
         return component
 
-    def machine(self, component: Component, catalogue: Mapping[str, Machine] | None = None) -> Machine | None:
+    def machine(self, component: Component) -> Machine | None:
         """The machine of a component (of its host): inline, from `machines` or the catalogue; None without one."""
         machine = self.host(component.name).machine
         if not isinstance(machine, str):
             return machine
-        if machine in self.machines:
-            return self.machines[machine]
-        if catalogue is None:
-            from capplan.topology.catalogue import load_catalogue
+        return named(self.machines[machine], machine) if machine in self.machines else self.catalogue[machine]
 
-            catalogue = load_catalogue()
-        return catalogue[machine]
+    def find_machine(self, name: str) -> Machine | None:
+        """The machine of this name: from `machines`, else from the catalogue; None where neither has it."""
+        own = self.machines.get(name)
+        return self.catalogue.get(name) if own is None else named(own, name)
+
+    def family(self, machine: Machine) -> tuple[Machine, ...]:
+        """The sizes of a machine's family and provider, smallest and cheapest first; none where it has no family."""
+        if machine.family is None:
+            return ()
+        own = [
+            named(size, name)
+            for name, size in self.machines.items()
+            if (size.family, size.provider) == (machine.family, machine.provider)
+        ]
+        listed = self.catalogue.of_family(machine.provider, machine.family)
+        sizes = [*own, *(size for size in listed if size.name not in self.machines)]
+        return tuple(sorted(sizes, key=_size))
 
     def endpoint(self, component: str, endpoint: str | None = None, request: str | None = None) -> Endpoint | None:
         """The endpoint that a call or a request arrives at; None where there is no such one.
@@ -173,6 +188,11 @@ def calls_of(component: Component) -> tuple[Call, ...]:
     if component.logs is not None:
         calls.append(_onward(component.logs.to, None))
     return tuple(calls)
+
+
+def _size(machine: Machine) -> tuple[float, bool, float]:
+    """What machines of a family are sorted by: cores, then the price, unknown prices last."""
+    return machine.cores, machine.price is None, machine.price or 0.0
 
 
 def _does_nothing(component: Component) -> bool:

@@ -1,0 +1,145 @@
+"""Cuts: what a plan that misses something says about all plans that are no faster.
+
+A plan that misses an objective is made as fast as it can be while it still misses it: each component on the best that
+its options have together, where even that does not help, else on the fastest option that does not. Every plan whose
+components are each no faster misses the objective too, so the plan sought has at least one component that is faster.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from capplan.checks.records import Miss
+from capplan.checks.states import State
+from capplan.planning.best import best_of
+from capplan.planning.menus import Menu
+from capplan.planning.options import Plan, applied
+from capplan.planning.slowness import Aspect, Slowness
+from capplan.planning.trials import Trials
+from capplan.queueing.arrays import Mask
+from capplan.topology import Component, Topology, calls_of
+
+
+class Top(NamedTuple):
+    """The option of a component that does not help yet (its index on the menu), and by what options are compared."""
+
+    aspect: Aspect
+    option: int
+
+
+@dataclass(frozen=True)
+class Cut:
+    """At least one of these components must be faster than here.
+
+    Attributes:
+        miss: what is missed otherwise.
+        state: the state in which it is.
+        tops: each component that can help.
+    """
+
+    miss: Miss
+    state: State
+    tops: Mapping[str, Top]
+
+    def helps(self, name: str, order: Slowness, among: int) -> Mask:
+        """(options,) whether an option of a component satisfies the cut."""
+        if name not in self.tops:
+            return np.zeros(len(order.menu), dtype=bool)
+        aspect, option = self.tops[name]
+        return ~order.no_faster(self.state, aspect, option, max(among, option + 1))
+
+
+@dataclass
+class Lifter:
+    """Makes cuts.
+
+    Attributes:
+        trials: holds plans against everything.
+        orders: the order of the options of each component.
+    """
+
+    trials: Trials
+    orders: Mapping[str, Slowness]
+
+    def cut(self, plan: Plan, miss: Miss, among: Mapping[str, int]) -> Cut:
+        """The cut that a plan which misses something allows.
+
+        Args:
+            plan: the plan.
+            miss: what it misses.
+            among: how many options of each menu are looked at.
+        """
+        state = next(state for state in self.trials.states if state.name == miss.state)
+        aspect = _aspect(miss)
+        if aspect in (Aspect.MORE, Aspect.SAME):
+            return Cut(miss, state, self._unlifted(plan, miss, aspect))
+        lifted = applied(self.trials.topology, self.trials.units, plan)
+        helping: list[str] = []
+        for name in self._by_weight(plan, state):
+            best = _with(lifted, best_of(self._menu(name)))
+            if self.trials.still(best, miss) is not None:
+                lifted = best
+            else:
+                helping.append(name)
+        tops = {}
+        for name in helping:
+            chain = [own := self._menu(name).index[plan[name]]]
+            chain += self.orders[name].no_slower(state, aspect, own, max(among[name], own + 1))
+            last = self._last_missing(lifted, name, chain, miss)
+            lifted = _with(lifted, self.trials.units[name].applied(self._menu(name).option(last)))
+            tops[name] = Top(aspect, last)
+        return Cut(miss, state, tops)
+
+    def _menu(self, name: str) -> Menu:
+        return self.orders[name].menu
+
+    def _by_weight(self, plan: Plan, state: State) -> list[str]:
+        """Those first that are fast already: they are the likeliest not to help."""
+        weights = {name: order.weight(state, order.menu.index[plan[name]]) for name, order in self.orders.items()}
+        return sorted(weights, key=lambda name: weights[name])
+
+    def _last_missing(self, lifted: Topology, name: str, chain: list[int], miss: Miss) -> int:
+        """The last option of a chain, slowest first, with which the objective is still missed, by halving."""
+        low, high = 0, len(chain)
+        while high - low > 1:
+            middle = (low + high) // 2
+            component = self.trials.units[name].applied(self._menu(name).option(chain[middle]))
+            if self.trials.still(_with(lifted, component), miss) is not None:
+                low = middle
+            else:
+                high = middle
+        return chain[low]
+
+    def _unlifted(self, plan: Plan, miss: Miss, aspect: Aspect) -> dict[str, Top]:
+        """The plan's own options: for connections, whoever holds them needs fewer machines, who takes them more."""
+        topology = self.trials.topology
+        own = {name: self._menu(name).index[option] for name, option in plan.items()}
+        if aspect is Aspect.SAME:
+            return {name: Top(aspect, option) for name, option in own.items()}
+        holders = {
+            topology.host(name).name
+            for name, component in topology.components.items()
+            if any(call.component == miss.subject and call.pool is not None for call in calls_of(component))
+        }
+        tops = {name: Top(Aspect.FEWER, own[name]) for name in holders if name in own}
+        taker = topology.host(miss.subject).name
+        return tops | ({taker: Top(Aspect.MORE, own[taker])} if taker in own else {})
+
+
+def _with(topology: Topology, component: Component) -> Topology:
+    return topology.model_copy(update={"components": {**topology.components, component.name: component}})
+
+
+def _aspect(miss: Miss) -> Aspect:
+    """By what options are compared where this is missed."""
+    metric = miss.metric.split(".", 1)[1]
+    if metric == "connections":
+        return Aspect.MORE
+    if metric in ("success_rate", "error_rate"):
+        return Aspect.UP
+    if not miss.operator.startswith("<") and metric != "replicas":
+        return Aspect.SAME
+    time = metric == "mean" or (metric[0] == "p" and metric[1:2].isdigit())
+    return Aspect.TIME if time else Aspect.PARTS

@@ -1,0 +1,172 @@
+"""What a plan may change of each component: as `scaling` says, else by the habits of its kind."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from capplan.planning.records import Strategy
+from capplan.prediction.stations import MANAGED
+from capplan.topology import Balancer, Cache, Component, Database, Machine, Queue, Server, Topology
+
+STATEFUL = (Database, Cache, Queue)
+"""Kinds whose replicas hold something: more of them is more than a number."""
+MOST_REPLICAS = 200
+MOST_READERS = 15
+"""As many read replicas as managed databases commonly allow."""
+_STATEFUL = "its machines hold data (`scaling: {replicas: 1..5}` would allow more of them)"
+_ALONE = "no other size of its machine is known (`scaling: {machines: [...]}` names some)"
+
+
+class Span(NamedTuple):
+    """From a least to a most number."""
+
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Freedom:
+    """What may change of a component that has machines of its own.
+
+    Attributes:
+        component: which.
+        machines: what it may run on, its own machine first (None where it has none).
+        replicas: how many may run.
+        readers: read replicas of a database; 0..0 for everything else.
+        stateful: whether its machines hold data.
+        because: why replicas stay as they are, where they do.
+    """
+
+    component: Component
+    machines: tuple[Machine | None, ...]
+    replicas: Span
+    readers: Span
+    stateful: bool
+    because: str = ""
+
+    def under(self, strategy: Strategy) -> "Freedom":
+        """What is left of it when only machines or only replicas may change."""
+        own = self.component
+        replicas, readers, machines = self.replicas, self.readers, self.machines
+        if strategy is Strategy.VERTICAL:
+            replicas, readers = _fixed(own.replicas), _fixed(_readers(own))
+        if strategy is Strategy.HORIZONTAL:
+            machines = machines[:1]
+        return Freedom(
+            component=own,
+            machines=machines,
+            replicas=replicas,
+            readers=readers,
+            stateful=self.stateful,
+            because=self.because,
+        )
+
+    @property
+    def fixed(self) -> bool:
+        """Whether nothing may change."""
+        return (
+            len(self.machines) == 1 and self.replicas.low == self.replicas.high and self.readers[0] == self.readers[1]
+        )
+
+
+def freedoms(topology: Topology) -> dict[str, Freedom]:
+    """What may change of every component with machines of ours; hosted ones follow their host."""
+    return {
+        name: _freedom(topology, component)
+        for name, component in topology.components.items()
+        if component.host is None and _ours(topology, component)
+    }
+
+
+def _ours(topology: Topology, component: Component) -> bool:
+    return topology.machine(component) is not None or component.kind not in MANAGED
+
+
+def _freedom(topology: Topology, component: Component) -> Freedom:
+    stateful = _stateful(topology, component)
+    machines, replicas, readers, because = _wished(topology, component, stateful)
+    unequal = _weighed(topology, component)
+    if unequal and replicas.low != replicas.high:
+        replicas, because = _fixed(component.replicas), unequal
+    return Freedom(
+        component=component,
+        machines=machines,
+        replicas=replicas,
+        readers=readers,
+        stateful=stateful,
+        because=because,
+    )
+
+
+def _wished(
+    topology: Topology, component: Component, stateful: bool
+) -> tuple[tuple[Machine | None, ...], Span, Span, str]:
+    """(machines, replicas, readers, why replicas stay) before what balancers forbid."""
+    own = topology.machine(component)
+    now, readers, scaling = _fixed(component.replicas), _fixed(_readers(component)), component.scaling
+    if scaling is not None and scaling.fixed:
+        return (own,), now, readers, "it is `fixed`"
+    if scaling is not None:
+        named = [machine for name in scaling.machines if (machine := topology.find_machine(name)) is not None]
+        replicas = now if scaling.replicas is None else Span(*scaling.replicas)
+        return _distinct(own, named), replicas, readers, "" if scaling.replicas else "`scaling` names no replicas"
+    family = [] if own is None else list(topology.family(own))
+    if isinstance(component, Server) and not stateful:
+        return _distinct(own, family), Span(1, MOST_REPLICAS), readers, ""
+    if isinstance(component, Balancer) and own is not None:
+        return (own,), Span(1, MOST_REPLICAS), readers, ""
+    if stateful:
+        more = Span(1, max(MOST_READERS, readers.high)) if readers.high else readers
+        return (
+            _distinct(own, family),
+            now,
+            more,
+            _STATEFUL if len(family) > 1 else f"{_ALONE}, and {_STATEFUL}",
+        )
+    return (own,), now, readers, f"the kind {component.kind} stays as it is unless `scaling` says otherwise"
+
+
+def _stateful(topology: Topology, component: Component) -> bool:
+    """Whether data lives on its machines: its own, or that of something that it hosts."""
+    hosted = [other for name, other in topology.components.items() if topology.host(name).name == component.name]
+    return any(isinstance(other, STATEFUL) for other in hosted)
+
+
+def _weighed(topology: Topology, component: Component) -> str:
+    """Why a balancer does not allow another number of replicas; empty where none minds."""
+    hosted = {name for name in topology.components if topology.host(name).name == component.name}
+    for name, balancer in topology.components.items():
+        if not isinstance(balancer, Balancer) or not hosted.intersection(balancer.forwards_to):
+            continue
+        if balancer.weights:
+            return f"{name} gives each replica a weight of its own"
+        if len(balancer.forwards_to) > 1 and _share(topology, balancer):
+            return f"{name} shares requests out among {', '.join(balancer.forwards_to)} by their replicas"
+    return ""
+
+
+def _share(topology: Topology, balancer: Balancer) -> bool:
+    """Whether several targets serve the same endpoint, so that their replicas decide who gets how much."""
+    served: list[set[str | None]] = [
+        set(target.endpoints) or {None} for target in (topology.component(name) for name in balancer.forwards_to)
+    ]
+    return any(one & other for index, one in enumerate(served) for other in served[index + 1 :])
+
+
+def _distinct(own: Machine | None, others: list[Machine]) -> tuple[Machine | None, ...]:
+    """The own machine, and every other once; where the own one has a price, only those that have one too."""
+    known = {None if own is None else own.name}
+    found: list[Machine | None] = [own]
+    priced = own is not None and own.price is not None
+    for machine in others:
+        if machine.name not in known and machine != own and (machine.price is not None or not priced):
+            known.add(machine.name)
+            found.append(machine)
+    return tuple(found)
+
+
+def _readers(component: Component) -> int:
+    return component.readers if isinstance(component, Database) else 0
+
+
+def _fixed(number: int) -> Span:
+    return Span(number, number)

@@ -1,0 +1,103 @@
+"""What no choice lifts: why a strategy has no plan, in a sentence that says whose limit it is.
+
+Every component gets the best that its options have together; what is missed even then is missed by every choice.
+"""
+
+from capplan.checks.holding import Situation
+from capplan.checks.records import Miss
+from capplan.planning.best import best_of
+from capplan.planning.menus import everything
+from capplan.planning.options import Unit
+from capplan.planning.records import Limit, Strategy
+from capplan.planning.strategies import Solution, Task
+from capplan.prediction.predict import prediction
+from capplan.prediction.records import Share
+from capplan.topology.objectives import COST
+from capplan.units import HOUR, MONTH, format_duration, format_money
+
+_KEPT = {
+    Strategy.VERTICAL: "this strategy changes machines only",
+    Strategy.HORIZONTAL: "this strategy changes replicas only",
+    Strategy.MIXED: "",
+}
+
+
+def limit(task: Task, solution: Solution) -> Limit:
+    """The limit that a strategy without a plan meets."""
+    best = {name: best_of(menu if len(menu) else everything(menu.unit)) for name, menu in solution.menus.items()}
+    topology = task.topology.model_copy(update={"components": {**task.topology.components, **best}})
+    for state in task.states:
+        situation = Situation(topology, state, task.rate, task.margin)
+        miss = next((one for one in situation.misses() if one.subject != COST), None)
+        if miss is not None:
+            return _missed(task, solution, situation, miss)
+    empty = next((name for name, menu in solution.menus.items() if not len(menu)), None)
+    if empty is not None:
+        message = f"no machine that {empty} may run on has enough of everything at once"
+        return Limit(component=empty, resource="machine", message=message)
+    return _together(task, solution)
+
+
+def _missed(task: Task, solution: Solution, situation: Situation, miss: Miss) -> Limit:
+    """Something that is missed even with the best of everything."""
+    resource = miss.metric.split(".", 1)[1]
+    state = "" if miss.state == task.states[0].name else f" ({miss.state})"
+    if miss.subject in task.topology.components:
+        why = _most(task, solution, miss.subject)
+        return Limit(component=miss.subject, resource=resource, message=f"{miss.message}{state}{why}")
+    even = "even with the most and the fastest machines that may be"
+    share = _largest(situation, miss.subject)
+    if share is None:
+        return Limit(component=None, resource=resource, message=f"{miss.message}{state}, {even}")
+    parts = {"waiting": share.wait, "service time": share.service, "network": share.network}
+    part = max(parts, key=lambda name: parts[name])
+    message = f"{miss.message}{state}, {even}: {format_duration(parts[part])} of its mean is {share.component}'s {part}"
+    return Limit(component=share.component, resource="latency", message=message)
+
+
+def _largest(situation: Situation, subject: str) -> Share | None:
+    """Where a request spends most of its time."""
+    predicted = prediction(situation.solved)
+    requests = [predicted.requests[subject]] if subject in predicted.requests else list(predicted.requests.values())
+    rows = [share for request in requests for share in request.breakdown]
+    return max(rows, key=lambda share: share.share, default=None)
+
+
+def _most(task: Task, solution: Solution, name: str) -> str:
+    """The most that a component may have, or why it stays as it is."""
+    host = task.topology.host(name).name
+    unit = solution.units.get(host)
+    if unit is not None:
+        return f", even with {_largest_of(unit)}"
+    freedom = task.freedoms.get(host)
+    if freedom is None:
+        return ""
+    because = freedom.because if freedom.fixed else _KEPT[solution.strategy]
+    return f"; it stays as it is: {because}" if because else ""
+
+
+def _largest_of(unit: Unit) -> str:
+    """The most machines of the largest type."""
+    freedom = unit.freedom
+    machines = [machine for machine in freedom.machines if machine is not None]
+    count = freedom.replicas.high + freedom.readers.high
+    if not machines:
+        return f"{count} replicas"
+    largest = max(machines, key=lambda machine: machine.cores * machine.speed)
+    return f"{count} x {largest.name or 'its machine'}"
+
+
+def _together(task: Task, solution: Solution) -> Limit:
+    """Each objective can be held, but not all of them together."""
+    found = solution.found
+    assert found is not None, "a strategy with a full menu was searched"
+    assert found.cuts, "what is missed by no component's best is missed by something that was looked at"
+    miss = found.cuts[-1].miss
+    if miss.subject == COST and found.bound is not None:
+        value = miss.value or 0.0
+        hour = value if miss.metric.endswith("hour") else value * HOUR / MONTH
+        least = format_money(hour * MONTH / HOUR, task.topology.currency)
+        message = f"the cheapest plan that could hold everything else costs at least {least} a month: {miss.message}"
+        return Limit(component=None, resource=COST, message=message)
+    message = f"no choice holds every objective at once; the last one looked at: {miss.message}"
+    return Limit(component=None, resource=miss.metric.split(".", 1)[1], message=message)

@@ -1,0 +1,158 @@
+"""Menus: the options of each component that its own machines can carry, cheapest first.
+
+Work does not depend on how many machines share it, so utilisation of all options is arithmetic on arrays: an option
+stays on the menu where in every state each queue of its own is stable and each objective or alert on the utilisation
+of its own resources holds. What crosses components (latencies, success) is for the search.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from capplan.checks.holding import opposite
+from capplan.checks.states import Left, State
+from capplan.planning.needs import Need, Use, uses
+from capplan.planning.options import Option, Price, Unit
+from capplan.queueing.arrays import Mask
+from capplan.topology import Comparison, Operator, Topology
+
+Column: TypeAlias = npt.NDArray[Any]
+"""One figure of each option, whole or real."""
+SLACK = 1e-9
+"""How far beyond a bound an option must be to be left out here; the search looks at the rest exactly."""
+OWN = ("cpu", "disk", "network")
+
+
+@dataclass(frozen=True)
+class Menu:
+    """Options of one component, by price.
+
+    Attributes:
+        unit: the component.
+        kind, replicas, readers: (options,) of each option.
+        cost, unpriced, changes, machines: (options,) its price.
+    """
+
+    unit: Unit
+    kind: Column
+    replicas: Column
+    readers: Column
+    cost: Column
+    unpriced: Column
+    changes: Column
+    machines: Column
+
+    def __len__(self) -> int:
+        return len(self.kind)
+
+    def option(self, index: int) -> Option:
+        """One option."""
+        return Option(int(self.kind[index]), int(self.replicas[index]), int(self.readers[index]))
+
+    def price(self, index: int) -> Price:
+        """What it costs."""
+        cost, unpriced = float(self.cost[index]), float(self.unpriced[index])
+        return Price(cost, unpriced, int(self.changes[index]), int(self.machines[index]))
+
+    @cached_property
+    def index(self) -> dict[Option, int]:
+        """Where each option stands."""
+        return {self.option(k): k for k in range(len(self))}
+
+    def kept(self, chosen: Mask) -> "Menu":
+        """Only some of the options."""
+        columns = (self.kind, self.replicas, self.readers, self.cost, self.unpriced, self.changes, self.machines)
+        return Menu(self.unit, *(column[chosen] for column in columns))
+
+
+def everything(unit: Unit) -> Menu:
+    """All options of a component, cheapest first; among equals fewer changes, then fewer machines."""
+    freedom, now = unit.freedom, unit.current
+    spans = [np.arange(span.low, span.high + 1) for span in (freedom.replicas, freedom.readers)]
+    kind, replicas, readers = (
+        axis.ravel() for axis in np.meshgrid(np.arange(len(freedom.machines)), *spans, indexing="ij")
+    )
+    prices = [unit.price(Option(k, 1)) for k in range(len(freedom.machines))]
+    machines = replicas + readers
+    cost = np.array([price.cost for price in prices])[kind] * machines
+    unpriced = np.array([price.unpriced for price in prices])[kind] * machines
+    changes = ((kind != now.kind) | (replicas != now.replicas) | (readers != now.readers)).astype(int)
+    order = np.lexsort((kind, machines, changes, unpriced, cost))
+    columns = (kind, replicas, readers, cost, unpriced, changes, machines)
+    return Menu(unit, *(column[order] for column in columns))
+
+
+def menu(unit: Unit, topology: Topology, needed: Sequence[Sequence[Need]], states: Sequence[State]) -> Menu:
+    """The options that the component's own machines can carry in every state.
+
+    Args:
+        unit: the component.
+        topology: as it is.
+        needed: what the component asks of each of its machines.
+        states: those that must be survived.
+    """
+    whole = everything(unit)
+    rules = _rules(topology, unit.name)
+    sizes, place = np.unique(np.stack([whole.replicas, whole.readers], axis=1), axis=0, return_inverse=True)
+    fits = np.ones(len(whole), dtype=bool)
+    for left in _lefts(unit, sizes, states):
+        for kind, asked in enumerate(needed):
+            held = _held(uses(asked, left[:, 0], left[:, 1]), left[:, 0], rules)
+            fits &= (whole.kind != kind) | held[place.ravel()]
+    return whole.kept(fits)
+
+
+def _lefts(unit: Unit, sizes: Column, states: Sequence[State]) -> list[Column]:
+    """(sizes, 2) replicas and readers that are left of each size, one a state; equal ones once."""
+    component = unit.freedom.component
+    found: dict[bytes, Column] = {}
+    for state in states:
+        left = np.array([state.left(component, Left(*size))[:2] for size in sizes.tolist()])
+        found.setdefault(left.tobytes(), left)
+    return list(found.values())
+
+
+def _held(used: dict[str, Use], replicas: Column, rules: Sequence[Comparison]) -> Mask:
+    """(sizes,) whether something is left, every queue is stable, and every rule on utilisations is kept."""
+    held = (replicas >= 1) | (not used)
+    for use in used.values():
+        held = held & (use.hottest < 1.0 + SLACK)
+    for rule in rules:
+        use_of = used.get(rule.metric.name)
+        if use_of is not None:
+            held = held & _kept(rule.operator, use_of.average, float(rule.threshold))
+    return np.asarray(held)
+
+
+def _kept(operator: Operator, value: Column, threshold: float) -> Mask:
+    """Whether a comparison holds, or is missed by next to nothing."""
+    if operator.bounds_above:
+        return np.asarray(value <= threshold * (1.0 + SLACK))
+    return np.asarray(value >= threshold * (1.0 - SLACK))
+
+
+def _rules(topology: Topology, name: str) -> list[Comparison]:
+    """The objectives on utilisations of the component's machines, and the opposites of such alerts."""
+    wanted = [slo.objective for slo in topology.slos]
+    wanted += [opposite(alert.when) for alert in topology.alerts]
+    return [
+        one
+        for one in wanted
+        if one.metric.name in OWN
+        and one.metric.subject in topology.components
+        and topology.host(one.metric.subject).name == name
+    ]
+
+
+def busiest(menu: Menu, needed: Sequence[Sequence[Need]]) -> Column:
+    """(options,) utilisation of the busiest resource of the busiest machine with everything up."""
+    found = np.zeros(len(menu))
+    for kind, asked in enumerate(needed):
+        rows = menu.kind == kind
+        for use in uses(asked, menu.replicas[rows], menu.readers[rows]).values():
+            found[rows] = np.maximum(found[rows], use.hottest)
+    return found

@@ -1,0 +1,187 @@
+"""The search for the cheapest plan: choose the cheapest, look at it exactly, learn from what it misses, choose again.
+
+The choice is the cheapest that nothing learnt so far speaks against, so the first plan that holds everything is the
+cheapest of all (logic-based Benders decomposition, Hooker and Ottosson 2003): what is learnt (`cuts`) never excludes a
+plan that holds. Components that an objective does not depend on take no part in its cuts and are never multiplied.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from capplan.checks.records import Miss
+from capplan.planning.cuts import Cut, Lifter
+from capplan.planning.master import cheapest
+from capplan.planning.menus import Menu
+from capplan.planning.options import Plan, Price, summed
+from capplan.planning.slowness import Slowness
+from capplan.planning.trials import Trials
+from capplan.queueing.arrays import Array, Mask
+
+WINDOW = 24
+"""Options of a menu that are compared at first; more when the choice goes beyond them."""
+TARGETS = (0.85, 0.75, 0.65, 0.55, 0.45, 0.35, 0.25, 0.15, 0.05)
+"""Utilisations at which a first plan that holds everything is looked for."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A plan that was looked at, and what it misses."""
+
+    plan: Plan
+    price: Price
+    miss: Miss
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What a search came to.
+
+    Attributes:
+        plan: the cheapest plan, or the best that there was time for; None where there is none.
+        price: what it costs.
+        bound: what the cheapest costs at least.
+        proven: whether nothing cheaper holds everything; without a plan, whether none holds.
+        seen: plans that miss something.
+        cuts: what was learnt.
+    """
+
+    plan: Plan | None
+    price: Price | None
+    bound: Price | None
+    proven: bool
+    seen: tuple[Seen, ...]
+    cuts: tuple[Cut, ...]
+
+
+@dataclass
+class Search:
+    """One search.
+
+    Attributes:
+        trials: holds plans against everything.
+        orders: each component's menu, and its options in order.
+        busy: (options,) utilisation of each option by component.
+        left: seconds that are left.
+        seeds: plans that may hold everything, from other strategies.
+        tell: is told the bound and the best so far.
+    """
+
+    trials: Trials
+    orders: Mapping[str, Slowness]
+    busy: Mapping[str, Array]
+    left: Callable[[], float]
+    seeds: Sequence[Plan]
+    tell: Callable[[Price | None, Price | None], None]
+    _among: dict[str, int] = field(default_factory=dict)
+    _cuts: list[Cut] = field(default_factory=list)
+    _helps: list[dict[str, Mask]] = field(default_factory=list)
+    _seen: list[Seen] = field(default_factory=list)
+    _bound: Price | None = None
+    _best: tuple[Plan, Price] | None = None
+
+    def run(self) -> Found:
+        """The cheapest plan, or the best that there is time for."""
+        self._among = {name: min(WINDOW, len(menu)) for name, menu in self._menus.items()}
+        try:
+            plan = self._cheapest_that_holds()
+        except TimeoutError:
+            self._improve()
+            plan, price = self._best or (None, None)
+            return self._found(plan, price, proven=price is not None and price == self._bound)
+        return self._found(plan, None if plan is None else self._price(plan), proven=True)
+
+    @property
+    def _menus(self) -> dict[str, Menu]:
+        return {name: order.menu for name, order in self.orders.items()}
+
+    def _found(self, plan: Plan | None, price: Price | None, *, proven: bool) -> Found:
+        seen, cuts = tuple(self._seen), tuple(self._cuts)
+        return Found(plan=plan, price=price, bound=self._bound, proven=proven, seen=seen, cuts=cuts)
+
+    def _cheapest_that_holds(self) -> Plan | None:
+        while True:
+            chosen = cheapest(self._menus, self._helps, self.left())
+            if chosen is None:
+                return None
+            if self._widen(chosen):
+                continue
+            plan = {name: self._menus[name].option(index) for name, index in chosen.items()}
+            self._bound = self._price(plan)
+            self.tell(self._bound, None if self._best is None else self._best[1])
+            miss = self._look(plan)
+            if miss is None:
+                return plan
+            if not self._cuts:
+                self._first_plan()
+            self._learn(plan, miss)
+
+    def _look(self, plan: Plan) -> Miss | None:
+        """What a plan misses; remembered either way."""
+        miss = self.trials.miss(plan)
+        price = self._price(plan)
+        if miss is not None:
+            self._seen.append(Seen(plan, price, miss))
+        elif self._best is None or price < self._best[1]:
+            self._best = (plan, price)
+        return miss
+
+    def _learn(self, plan: Plan, miss: Miss) -> None:
+        cut = Lifter(self.trials, self.orders).cut(plan, miss, self._among)
+        self._compare({name: top.option + 1 for name, top in cut.tops.items() if top.option >= self._among[name]})
+        self._cuts.append(cut)
+        self._helps.append({name: cut.helps(name, order, self._among[name]) for name, order in self.orders.items()})
+
+    def _widen(self, chosen: Mapping[str, int]) -> bool:
+        """Compare more options where the choice lies beyond those compared so far."""
+        beyond = [name for name, index in chosen.items() if index >= self._among[name] and self._concerned(name)]
+        self._compare({name: max(2 * self._among[name], chosen[name] + 1) for name in beyond})
+        return bool(beyond)
+
+    def _compare(self, among: Mapping[str, int]) -> None:
+        """Compare so many options of these components."""
+        for name, count in among.items():
+            self._among[name] = min(count, len(self._menus[name]))
+            for cut, helps in zip(self._cuts, self._helps, strict=True):
+                helps[name] = cut.helps(name, self.orders[name], self._among[name])
+
+    def _concerned(self, name: str) -> bool:
+        return any(name in cut.tops for cut in self._cuts)
+
+    def _price(self, plan: Plan) -> Price:
+        return summed(self.trials.units[name].price(option) for name, option in plan.items())
+
+    def _first_plan(self) -> None:
+        """A plan that holds everything, not yet a cheap one: all components at the same utilisation, ever lower."""
+        for seed in self.seeds:
+            if all(option in self._menus[name].index for name, option in seed.items()):
+                self._look(seed)
+        for target in TARGETS:
+            chosen = {name: self._at_most(name, target) for name in self.orders}
+            plan = {name: self._menus[name].option(index) for name, index in chosen.items()}
+            if self._best is not None and self._price(plan) >= self._best[1]:
+                return
+            if self._look(plan) is None:
+                return
+
+    def _at_most(self, name: str, target: float) -> int:
+        """The cheapest option that is at most so busy; where none is, the least busy."""
+        below = np.flatnonzero(self.busy[name] <= target)
+        return int(below[0]) if len(below) else int(np.argmin(self.busy[name]))
+
+    def _improve(self) -> None:
+        """The best plan made cheaper, one component after the other, the dearest first."""
+        if self._best is None:
+            return
+        prices = {name: self.trials.units[name].price(option) for name, option in self._best[0].items()}
+        self.trials.unbounded()
+        for name in sorted(prices, key=lambda name: prices[name], reverse=True):
+            plan = dict(self._best[0])
+            low, high = -1, self._menus[name].index[plan[name]]
+            while high - low > 1:
+                middle = (low + high) // 2
+                if self._look(plan | {name: self._menus[name].option(middle)}) is None:
+                    high = middle
+                else:
+                    low = middle

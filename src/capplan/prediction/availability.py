@@ -1,0 +1,135 @@
+"""Which replicas may be down, how many of them the load needs, and the probability that so many are up.
+
+It knows components, hosts and read replicas. The mathematics of k of n is in `queueing.redundancy`; latency is that of
+the state with everything up and no business of this module.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from capplan.prediction.model import Model
+from capplan.prediction.replicas import machine_stations, replica_count, tasks_served
+from capplan.queueing import redundancy
+from capplan.queueing.arrays import Array
+from capplan.queueing.redundancy import Counts, Outage
+from capplan.topology import Component, Topology
+
+
+class Redundancy(NamedTuple):
+    """Replicas of a component that may be down.
+
+    Attributes:
+        component: whose.
+        readers: whether they are a database's read replicas.
+        replicas: n, how many there are.
+        available: A, the probability that one is up, its host's machine with it.
+        host: the same of what it runs on alone; 1 for machines of its own.
+        needed: (L,) k, how many the load needs.
+    """
+
+    component: str
+    readers: bool
+    replicas: int
+    available: float
+    host: float
+    needed: Counts
+
+    @property
+    def up(self) -> Array:
+        """(L,) probability that enough are up."""
+        return up(self.replicas, self.needed, self.available)
+
+    @property
+    def down(self) -> Array:
+        """(L,) probability that too few are up although enough of the host's machines are."""
+        machines = up(self.replicas, self.needed, self.host)
+        return np.asarray(1.0 - np.divide(self.up, machines, out=np.zeros_like(machines), where=machines > 0.0))
+
+
+def up(replicas: int, needed: Counts | int, availability: float) -> Array:
+    """Probability that enough replicas are up.
+
+    Args:
+        replicas: n, how many there are.
+        needed: k, how many must be up; a number, or (L,) one for each load.
+        availability: A of one replica, 0..1.
+    """
+    return redundancy.at_least(needed, replicas, availability)
+
+
+def availability(component: Component) -> float:
+    """A of one replica as declared: `availability`, or mtbf/(mtbf + mttr); 1 where nothing is said."""
+    if component.availability is not None:
+        return float(component.availability)
+    if component.mtbf is None:
+        return 1.0
+    return float(component.mtbf) / (float(component.mtbf) + float(component.mttr or 0.0))
+
+
+def declares_availability(component: Component) -> bool:
+    """Whether anything is said about its being down."""
+    return component.availability is not None or component.mtbf is not None
+
+
+def carriers(topology: Topology, component: Component) -> tuple[Component, ...]:
+    """The component, what it runs on, what that runs on, and so on: each is down when the next one is."""
+    found = [component]
+    while (host := found[-1].host) is not None:
+        found.append(topology.component(host))
+    return tuple(found)
+
+
+def redundancies(model: Model, loads: Array, component: Component) -> Iterator[Redundancy]:
+    """The replicas of one component, and its read replicas where it has any; none where nothing is said of them."""
+    on = carriers(model.topology, component)
+    if not any(declares_availability(one) for one in on):
+        return
+    each = [availability(one) for one in on]
+    available, host = float(np.prod(each)), float(np.prod(each[1:]))
+    for readers in (False, True):
+        count = replica_count(model.topology, component, readers=readers)
+        if count > 0:
+            enough = replicas_needed(model, loads, component, readers=readers)
+            yield Redundancy(component.name, readers, count, available, 1.0 if readers else host, enough)
+
+
+def replicas_needed(model: Model, loads: Array, component: Component, *, readers: bool = False) -> Counts:
+    """(L,) the least number of replicas with which the queues of a component's machines are stable; at least 1.
+
+    Args:
+        model: a translated topology.
+        loads: (L,) workload rates.
+        component: which.
+        readers: whether a database's read replicas are meant instead.
+    """
+    count = replica_count(model.topology, component, readers=readers)
+    found = np.ones(len(loads), dtype=int)
+    work = model.traffic.work(loads)
+    for index in machine_stations(model, component, readers=readers):
+        group = model.network.stations[index].group
+        full = redundancy.capacities(group.servers, count, group.shares if group.follows_shares else ())
+        found = np.maximum(found, redundancy.needed(work[:, index], full))
+    return found
+
+
+def outages(model: Model, loads: Array) -> list[Outage]:
+    """The states in which too few replicas of something are up."""
+    found = []
+    for component in model.topology.components.values():
+        for one in redundancies(model, loads, component):
+            tasks = _tasks(model, component, readers=one.readers)
+            down = one.down
+            if tasks and np.any(down > 0.0):
+                found.append(Outage(down, tasks))
+    return found
+
+
+def _tasks(model: Model, component: Component, *, readers: bool) -> tuple[int, ...]:
+    """The tasks that run on the replicas of a component: its own, and for primaries those of all that it carries."""
+    if readers:
+        return tasks_served(model, component, readers=True)
+    every = (model.topology.component(name) for name in model.tasks_of)
+    carried = [one for one in every if component in carriers(model.topology, one)]
+    return tuple(task for one in carried for task in tasks_served(model, one))

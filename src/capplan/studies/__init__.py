@@ -1,0 +1,1 @@
+"""Many analyses for one question; so far two of them, held against each other."""
