@@ -285,7 +285,7 @@ def format_fraction(fraction: float) -> str:
     """`48.2%`; near one with as many digits as tell it from one: `99.987%`."""
     missing = 100 * (1 - fraction)
     if 0 < missing < 1:
-        decimals = next(d for d in range(1, 12) if missing >= 10.0**-d)
+        decimals = next((d for d in range(1, 12) if missing >= 10.0**-d), 11)
         return f"{100 * fraction:.{decimals + 1}f}".rstrip("0").rstrip(".") + "%"
     return f"{_digits(100 * fraction)}%"
 

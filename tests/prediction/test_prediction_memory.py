@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from prediction_cases import analysis, component, notes_of, predicted, topology
 
-from capplan.prediction.memory import memory_need, memory_use, visits_in_progress
+from capplan.prediction.in_progress import visits_in_progress
+from capplan.prediction.memory import memory_need, memory_use
 from capplan.prediction.predict import solve_topology
 from capplan.prediction.solved import Solved, solve_model
 

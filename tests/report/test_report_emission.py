@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 import capplan
-from capplan.errors import Route
+from capplan.errors import BadOption, Route
 from capplan.planning.records import Change, Plan, Size, Strategy
 from capplan.report.emission import Setting, emitted, written_rate
+from capplan.report.yaml_edit import Entangled
 from capplan.topology import Balancer, Component, Pipeline
 
 HEAD = "workload: {rate: 200/s}\ncomponents:\n"
@@ -120,6 +121,15 @@ def test_users_give_way_to_the_rate(workload: str, open_workload: str) -> None:
 def test_a_rate_reads_back_as_it_was(rate: float) -> None:
     text = f"workload: {{rate: {written_rate(rate)}}}\ncomponents: {{app: {{kind: server, time: 15ms}}}}\n"
     assert capplan.parse(text).workload.rate == rate
+
+
+def test_what_cannot_be_written_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def entangled(*_: object) -> str:
+        raise Entangled(Route(("components", "app", "replicas")))
+
+    monkeypatch.setattr("capplan.report.emission.put", entangled)
+    with pytest.raises(BadOption, match=r"^--emit: `components.app.replicas` cannot be changed .*; the parts of the"):
+        emitted(HEAD + "  app: {kind: server, time: 15ms}\n", APP, 5000.0)
 
 
 TREE = Path(__file__).parents[2]

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capplan.errors import BadOption, Route
-from capplan.report.yaml_edit import drop, put, with_value
+from capplan.errors import Route
+from capplan.report.yaml_edit import Entangled, drop, put, with_value
 from capplan.report.yaml_nodes import Data, in_flow, read_nodes
 
 ATOMS = st.sampled_from(["3", "c6i.large", "total.p99 < 200ms", "'quoted # text'", '"a\\tb"', "null", "~", "5%/month"])
@@ -124,5 +124,5 @@ def test_a_key_that_was_lent_is_dropped_for_one_only() -> None:
 
 
 def test_what_cannot_be_written_is_refused() -> None:
-    with pytest.raises(BadOption, match=r"`a.b` cannot be changed in this topology"):
+    with pytest.raises(Entangled, match=r"`a.b` cannot be changed without changing something else"):
         put("a: 1\n", Route(("a", "b")), "2")

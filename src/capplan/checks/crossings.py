@@ -8,8 +8,9 @@ import numpy as np
 from capplan.checks.metrics import COST, classes_of
 from capplan.checks.roots import TOLERANCE, Range, between, rising_roots, towards
 from capplan.prediction.cost import component_cost
-from capplan.prediction.memory import awaited_stations, memory_use
+from capplan.prediction.memory import memory_use
 from capplan.prediction.model import Model
+from capplan.prediction.replicas import residents
 from capplan.prediction.resources import Usage, in_use, storage_use, usages
 from capplan.prediction.solved import Solved, solve_model
 from capplan.queueing.arrays import Array, Mask
@@ -142,8 +143,7 @@ class Crossings:
         """The stations whose saturation leaves the metric without a bound."""
         subject, arrivals = metric.subject, self.model.traffic.arrivals
         if metric.name == "memory":
-            stations = awaited_stations(self.model, self.model.topology.component(subject))
-            return [self._hottest[index] for index in stations]
+            return self._filling(subject)
         if subject in self.model.topology.components:
             used = arrivals[list(self.model.tasks_of.get(subject, ()))].sum(axis=0) > 0.0
         else:
@@ -151,6 +151,14 @@ class Crossings:
             streams = [k for name in names for k, _ in self.model.streams_of(name)]
             used = self.model.traffic.awaited[streams].sum(axis=0) @ arrivals > 0.0
         return [self._hottest[index] for index in np.flatnonzero(used).tolist()]
+
+    def _filling(self, subject: str) -> list[Usage]:
+        """The stations whose saturation fills the memory of a component's machines with visits."""
+        from capplan.prediction.in_progress import awaited_stations
+
+        on_host = residents(self.model.topology).get(self.model.topology.host(subject).name, ())
+        growing = [one for one in on_host if one.memory is not None and one.memory.per_visit > 0.0]
+        return [self._hottest[index] for index in awaited_stations(self.model, growing)]
 
 
 def _turns(comparison: Comparison, truth: bool) -> bool:

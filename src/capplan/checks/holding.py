@@ -4,15 +4,15 @@ Cheap questions come first and nothing is worked out before it is asked for, so 
 something is missed stops at the first.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
 from capplan.checks.connections import connections
 from capplan.checks.records import Concern, Miss, StateCheck
-from capplan.checks.states import Deploying, State, gone, in_state, states_of, whole
+from capplan.checks.states import Deploying, State, gone, in_state, states_of, surges
 from capplan.checks.values import measured
 from capplan.prediction.resources import overloads, utilisation
 from capplan.prediction.solved import Solved, solve_model
@@ -44,12 +44,14 @@ class Situation:
         state: which state.
         rate: the workload rate (per second).
         margin: the part by which times stay below their objectives.
+        scv: SCV of the arrivals at stations (by name) to be taken instead of those that are worked out.
     """
 
     topology: Topology
     state: State
     rate: float
     margin: float = 0.0
+    scv: Mapping[str, float] = field(default_factory=dict)
 
     @cached_property
     def remaining(self) -> Topology:
@@ -59,7 +61,13 @@ class Situation:
     @cached_property
     def solved(self) -> Solved:
         """What is left, solved."""
-        return solve_model(translate(self.remaining, self.rate), [self.rate])
+        solved = solve_model(translate(self.remaining, self.rate), [self.rate])
+        if not self.scv:
+            return solved
+        names = [station.name for station in solved.model.network.stations]
+        known = zip(names, solved.outcome.scv[0].tolist(), strict=True)
+        scv = np.array([[self.scv.get(name, own) for name, own in known]])
+        return replace(solved, outcome=replace(solved.outcome, scv=scv))
 
     @property
     def wanted(self) -> list[tuple[Concern, str, Comparison]]:
@@ -83,7 +91,9 @@ class Situation:
         if miss.concern is Concern.LIMIT:
             return next((one for one in self._limits() if one.metric == miss.metric), None)
         for concern, name, comparison in self.wanted:
-            if (concern, name, str(comparison.metric)) == (miss.concern, miss.name, miss.metric):
+            if (concern, name, str(comparison.metric)) != (miss.concern, miss.name, miss.metric):
+                continue
+            if self._kept(concern, comparison) == (miss.operator, miss.threshold):
                 return self._missed(concern, name, comparison, measured(self.solved, comparison.metric))
         return None
 
@@ -134,9 +144,7 @@ class Situation:
 
     def _crowded(self) -> Iterator[Miss]:
         """Pools that together hold more connections than the callee takes."""
-        components = self.topology.components.items()
-        surge = {name: self.state.left(component, whole(component)).surge for name, component in components}
-        for held in connections(self.remaining, surge):
+        for held in connections(self.remaining, surges(self.topology, self.state)):
             if held.held > held.taken:
                 message = f"the pools of {', '.join(held.callers)} hold {held.held} connections to {held.component}"
                 message += f", which takes {held.taken}"
@@ -154,11 +162,15 @@ class Situation:
             message=message,
         )
 
-    def _missed(self, concern: Concern, name: str, comparison: Comparison, value: float | None) -> Miss | None:
-        metric, threshold = comparison.metric, float(comparison.threshold)
+    def _kept(self, concern: Concern, comparison: Comparison) -> tuple[Operator, float]:
+        """What should hold: of an alert the opposite, of times a little less than what is asked for."""
         operator = comparison.operator if concern is Concern.SLO else _OPPOSITE[comparison.operator]
-        if operator.bounds_above and _is_time(metric):
-            threshold *= 1.0 - self.margin
+        shorter = operator.bounds_above and _is_time(comparison.metric)
+        return operator, float(comparison.threshold) * (1.0 - self.margin if shorter else 1.0)
+
+    def _missed(self, concern: Concern, name: str, comparison: Comparison, value: float | None) -> Miss | None:
+        metric = comparison.metric
+        operator, threshold = self._kept(concern, comparison)
         if value is not None and operator.holds(value, threshold):
             return None
         if value is None and (concern is Concern.ALERT and (metric.name in UTILISATIONS or not operator.bounds_above)):

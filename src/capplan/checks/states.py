@@ -181,6 +181,11 @@ def in_state(topology: Topology, state: State) -> Topology:
     return topology.model_copy(update={"components": remaining})
 
 
+def surges(topology: Topology, state: State) -> dict[str, int]:
+    """Replicas that run besides in a state, by component."""
+    return {name: state.left(one, whole(one)).surge for name, one in topology.components.items()}
+
+
 def _weights(topology: Topology, components: Mapping[str, Component], balancer: Balancer) -> tuple[float, ...]:
     """The weights of the replicas that are left: the first ones of each target."""
     weights = iter(balancer.weights)

@@ -1,19 +1,27 @@
 """The question turned around: the most load that a budget carries, by halving on the same search."""
 
 import math
+from dataclasses import dataclass, field, replace
 
+from capplan.checks.holding import Situation
+from capplan.checks.states import State
+from capplan.checks.values import cost_per_hour
+from capplan.errors import BadOption
+from capplan.planning.options import applied
 from capplan.planning.recommend import Planner
-from capplan.planning.records import Affordable, Recommendation
+from capplan.planning.records import Affordable, Strategy
 from capplan.planning.wishes import Wishes
 from capplan.prediction.workload import nominal_rate
 from capplan.topology import Topology
 
 PRECISION = 1e-3
 """How near the rate, relative to it."""
-LEAST = 1e-3
-"""The least load that is tried, as a part of today's."""
-MOST = 1e6
-"""The most load that is tried, as a multiple of today's."""
+RANGE = (1e-3, 1e6)
+"""The least and the most load that is tried, as multiples of today's."""
+LOOKS = 0.75
+"""The part of the time that goes into looking for the rate; the rest is for the plans there."""
+SHARE = 0.125
+"""The part of the time that one rate may take."""
 
 
 def afford(topology: Topology, budget: float, wishes: Wishes | None = None) -> Affordable:
@@ -24,19 +32,71 @@ def afford(topology: Topology, budget: float, wishes: Wishes | None = None) -> A
     Args:
         topology: a checked topology.
         budget: per hour, in the topology's currency.
-        wishes: how to plan; the time limit is for each rate that is tried.
+        wishes: how to plan, and how long to search in all.
+
+    Raises:
+        BadOption: no price is known of anything that may change.
     """
-    today = nominal_rate(topology)
-    low, high = 0.0, math.inf
-    best: Recommendation | None = None
+    return _Purse(topology, budget, wishes or Wishes()).spent()
+
+
+@dataclass
+class _Purse:
+    """A budget for a topology."""
+
+    topology: Topology
+    budget: float
+    wishes: Wishes
+    start: float = field(init=False)
+    low: float = 0.0
+    high: float = math.inf
     beyond: float | None = None
-    rate = today
-    while high - low > PRECISION * max(low, LEAST * today) and LEAST * today <= rate <= MOST * today:
-        tried = Planner(topology, wishes or Wishes()).recommend(rate)
-        cost = None if tried.plan is None or tried.plan.cost is None else tried.plan.cost.hour or 0.0
-        if cost is not None and cost <= budget:
-            low, best = rate, tried
+
+    def __post_init__(self) -> None:
+        self.start = self.wishes.clock()
+
+    def spent(self) -> Affordable:
+        """The most load, and the plans for it."""
+        today = nominal_rate(self.topology)
+        least, most = RANGE[0] * today, RANGE[1] * today
+        rate = today
+        while least <= rate <= most and self.high - self.low > PRECISION * self.low and not self._late:
+            self._try(rate)
+            middle = math.sqrt(self.low * self.high) if math.isfinite(self.high) else 2.0 * self.low
+            rate = middle if self.low else 0.5 * self.high
+        if self.low:
+            plans = Planner(self.topology, self._part(1.0 - LOOKS)).recommend(self.low)
+            return Affordable(budget=self.budget, rate=self.low, recommendation=plans, beyond=self.beyond)
+        plans = Planner(self.topology, self._part(1.0 - LOOKS)).recommend(min(self.high, today))
+        hopeless = plans if plans.plan is None else None
+        return Affordable(budget=self.budget, rate=None, recommendation=hopeless, beyond=self.beyond)
+
+    @property
+    def _late(self) -> bool:
+        return self.wishes.clock() - self.start > LOOKS * self.wishes.time_limit
+
+    def _part(self, part: float) -> Wishes:
+        return replace(self.wishes, time_limit=part * self.wishes.time_limit)
+
+    def _try(self, rate: float) -> None:
+        """Narrow the range by what the cheapest plan for a rate costs."""
+        cost = self._cost(rate)
+        if cost is not None and cost <= self.budget:
+            self.low = rate
         else:
-            high, beyond = rate, cost
-        rate = math.sqrt(low * high) if low and math.isfinite(high) else (2.0 * low if low else 0.5 * high)
-    return Affordable(budget=budget, rate=low or None, recommendation=best, beyond=beyond)
+            self.high, self.beyond = rate, cost
+
+    def _cost(self, rate: float) -> float | None:
+        """What the cheapest plan for a rate costs per hour; None where there is none."""
+        planner = Planner(self.topology, self._part(SHARE))
+        solution = planner.solution(planner.task(rate), Strategy.MIXED)
+        if solution.found is None or solution.found.plan is None:
+            return None
+        planned = applied(self.topology, solution.units, solution.found.plan)
+        cost = cost_per_hour(Situation(planned, State(), rate).solved)
+        if cost is None:
+            message = (
+                "no price is known of anything in this topology; a `price` on its machines, or types of the catalogue"
+            )
+            raise BadOption(f"budget: {message}")
+        return cost

@@ -76,6 +76,8 @@ class Lifter:
         if aspect in (Aspect.MORE, Aspect.SAME):
             return Cut(miss, state, self._unlifted(plan, miss, aspect))
         lifted = applied(self.trials.topology, self.trials.units, plan)
+        if self.trials.scv and self.trials.still(lifted, miss) is None:
+            return Cut(miss, state, self._unlifted(plan, miss, Aspect.SAME))
         helping: list[str] = []
         for name in self._by_weight(plan, state):
             best = _with(lifted, best_of(self._menu(name)))
@@ -91,6 +93,12 @@ class Lifter:
             lifted = _with(lifted, self.trials.units[name].applied(self._menu(name).option(last)))
             tops[name] = Top(aspect, last)
         return Cut(miss, state, tops)
+
+    def hopeless(self, miss: Miss) -> bool:
+        """Whether something is missed even with the best of everything."""
+        best = {name: best_of(order.menu) for name, order in self.orders.items()}
+        whole = self.trials.topology.model_copy(update={"components": {**self.trials.topology.components, **best}})
+        return self.trials.still(whole, miss) is not None
 
     def _menu(self, name: str) -> Menu:
         return self.orders[name].menu

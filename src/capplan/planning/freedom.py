@@ -48,7 +48,7 @@ class Freedom:
         own = self.component
         replicas, readers, machines = self.replicas, self.readers, self.machines
         if strategy is Strategy.VERTICAL:
-            replicas, readers = _fixed(own.replicas), _fixed(_readers(own))
+            replicas, readers = _only(replicas, own.replicas), _fixed(_readers(own))
         if strategy is Strategy.HORIZONTAL:
             machines = machines[:1]
         return Freedom(
@@ -63,9 +63,13 @@ class Freedom:
     @property
     def fixed(self) -> bool:
         """Whether nothing may change."""
-        return (
-            len(self.machines) == 1 and self.replicas.low == self.replicas.high and self.readers[0] == self.readers[1]
-        )
+        now = _fixed(self.component.replicas), _fixed(_readers(self.component))
+        return len(self.machines) == 1 and (self.replicas, self.readers) == now
+
+    @property
+    def outside(self) -> bool:
+        """Whether what runs today is not what `scaling` allows, and may not change either."""
+        return self.replicas.low > self.replicas.high
 
 
 def freedoms(topology: Topology) -> dict[str, Freedom]:
@@ -85,7 +89,7 @@ def _freedom(topology: Topology, component: Component) -> Freedom:
     stateful = _stateful(topology, component)
     machines, replicas, readers, because = _wished(topology, component, stateful)
     unequal = _weighed(topology, component)
-    if unequal and replicas.low != replicas.high:
+    if unequal and replicas != _fixed(component.replicas):
         replicas, because = _fixed(component.replicas), unequal
     return Freedom(
         component=component,
@@ -166,6 +170,11 @@ def _distinct(own: Machine | None, others: list[Machine]) -> tuple[Machine | Non
 
 def _readers(component: Component) -> int:
     return component.readers if isinstance(component, Database) else 0
+
+
+def _only(span: Span, number: int) -> Span:
+    """The one number, or none where the span does not hold it."""
+    return Span(number, number) if span.low <= number <= span.high else Span(1, 0)
 
 
 def _fixed(number: int) -> Span:

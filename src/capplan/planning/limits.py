@@ -3,8 +3,14 @@
 Every component gets the best that its options have together; what is missed even then is missed by every choice.
 """
 
+from collections.abc import Mapping
+
+import numpy as np
+
+from capplan.checks.connections import connections
 from capplan.checks.holding import Situation
 from capplan.checks.records import Miss
+from capplan.checks.states import in_state, surges
 from capplan.planning.best import best_of
 from capplan.planning.menus import everything
 from capplan.planning.options import Unit
@@ -12,6 +18,7 @@ from capplan.planning.records import Limit, Strategy
 from capplan.planning.strategies import Solution, Task
 from capplan.prediction.predict import prediction
 from capplan.prediction.records import Share
+from capplan.topology import Component, Topology
 from capplan.topology.objectives import COST
 from capplan.units import HOUR, MONTH, format_duration, format_money
 
@@ -24,18 +31,52 @@ _KEPT = {
 
 def limit(task: Task, solution: Solution) -> Limit:
     """The limit that a strategy without a plan meets."""
+    for name, unit in solution.units.items():
+        if unit.freedom.outside:
+            message = f"{name} has {unit.freedom.component.replicas} replicas, which `scaling` does not allow"
+            return Limit(component=name, resource="replicas", message=f"{message}; {_KEPT[solution.strategy]}")
     best = {name: best_of(menu if len(menu) else everything(menu.unit)) for name, menu in solution.menus.items()}
-    topology = task.topology.model_copy(update={"components": {**task.topology.components, **best}})
+    topology = _with(task.topology, best)
     for state in task.states:
         situation = Situation(topology, state, task.rate, task.margin)
-        miss = next((one for one in situation.misses() if one.subject != COST), None)
+        miss = next((one for one in situation.misses() if not _grows(one)), None)
         if miss is not None:
             return _missed(task, solution, situation, miss)
+    crowded = _crowded(task, solution)
+    if crowded is not None:
+        return crowded
     empty = next((name for name, menu in solution.menus.items() if not len(menu)), None)
     if empty is not None:
         message = f"no machine that {empty} may run on has enough of everything at once"
         return Limit(component=empty, resource="machine", message=message)
     return _together(task, solution)
+
+
+def _grows(miss: Miss) -> bool:
+    """Whether more machines make it worse: what they cost, and the connections that they hold."""
+    return miss.subject == COST or miss.metric.endswith(".connections")
+
+
+def _crowded(task: Task, solution: Solution) -> Limit | None:
+    """Connections that are too many even with the fewest machines of those that hold them."""
+    fewest = {
+        name: menu.unit.applied(menu.option(int(np.argmin(menu.replicas))))
+        for name, menu in solution.menus.items()
+        if len(menu)
+    }
+    topology = _with(task.topology, fewest)
+    for state in task.states:
+        for held in connections(in_state(topology, state), surges(topology, state)):
+            takers = _most(task, solution, held.component)
+            if held.held > held.taken and task.topology.host(held.component).name not in fewest:
+                message = f"the pools of {', '.join(held.callers)} hold at least {held.held} connections to"
+                message += f" {held.component}, which takes {held.taken}{takers}"
+                return Limit(component=held.component, resource="connections", message=message)
+    return None
+
+
+def _with(topology: Topology, components: Mapping[str, Component]) -> Topology:
+    return topology.model_copy(update={"components": {**topology.components, **components}})
 
 
 def _missed(task: Task, solution: Solution, situation: Situation, miss: Miss) -> Limit:
@@ -84,7 +125,7 @@ def _largest_of(unit: Unit) -> str:
     if not machines:
         return f"{count} replicas"
     largest = max(machines, key=lambda machine: machine.cores * machine.speed)
-    return f"{count} x {largest.name or 'its machine'}"
+    return f"{count} × {largest.name or 'its machine'}"
 
 
 def _together(task: Task, solution: Solution) -> Limit:

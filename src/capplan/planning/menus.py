@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from capplan.checks.holding import opposite
-from capplan.checks.states import Left, State
-from capplan.planning.needs import Need, Use, uses
-from capplan.planning.options import Option, Price, Unit
+from capplan.checks.states import Deploying, Left, State
+from capplan.planning.needs import Asked, Use, uses
+from capplan.planning.options import DIGITS, Option, Price, Unit
 from capplan.queueing.arrays import Mask
 from capplan.topology import Comparison, Operator, Topology
 
@@ -78,7 +78,7 @@ def everything(unit: Unit) -> Menu:
     )
     prices = [unit.price(Option(k, 1)) for k in range(len(freedom.machines))]
     machines = replicas + readers
-    cost = np.array([price.cost for price in prices])[kind] * machines
+    cost = np.round(np.array([price.cost for price in prices])[kind] * machines, DIGITS)
     unpriced = np.array([price.unpriced for price in prices])[kind] * machines
     changes = ((kind != now.kind) | (replicas != now.replicas) | (readers != now.readers)).astype(int)
     order = np.lexsort((kind, machines, changes, unpriced, cost))
@@ -86,32 +86,39 @@ def everything(unit: Unit) -> Menu:
     return Menu(unit, *(column[order] for column in columns))
 
 
-def menu(unit: Unit, topology: Topology, needed: Sequence[Sequence[Need]], states: Sequence[State]) -> Menu:
+def menu(unit: Unit, topology: Topology, asked: Asked, states: Sequence[State]) -> Menu:
     """The options that the component's own machines can carry in every state.
 
     Args:
         unit: the component.
         topology: as it is.
-        needed: what the component asks of each of its machines.
+        asked: what the component asks of its machines.
         states: those that must be survived.
     """
     whole = everything(unit)
+    if not len(whole):
+        return whole
     rules = _rules(topology, unit.name)
     sizes, place = np.unique(np.stack([whole.replicas, whole.readers], axis=1), axis=0, return_inverse=True)
     fits = np.ones(len(whole), dtype=bool)
-    for left in _lefts(unit, sizes, states):
-        for kind, asked in enumerate(needed):
-            held = _held(uses(asked, left[:, 0], left[:, 1]), left[:, 0], rules)
+    for left in _lefts(unit, sizes, states, waited=asked.waited):
+        for kind, needs in enumerate(asked.needs):
+            held = _held(uses(needs, left[:, 0], left[:, 1]), left[:, 0], rules)
             fits &= (whole.kind != kind) | held[place.ravel()]
     return whole.kept(fits)
 
 
-def _lefts(unit: Unit, sizes: Column, states: Sequence[State]) -> list[Column]:
-    """(sizes, 2) replicas and readers that are left of each size, one a state; equal ones once."""
+def _lefts(unit: Unit, sizes: Column, states: Sequence[State], *, waited: bool) -> list[Column]:
+    """(sizes, 2) replicas and readers that are left of each size, one a state; equal ones once.
+
+    What nobody waits for may stop altogether while it is deployed: its work waits.
+    """
     component = unit.freedom.component
     found: dict[bytes, Column] = {}
     for state in states:
         left = np.array([state.left(component, Left(*size))[:2] for size in sizes.tolist()])
+        if isinstance(state, Deploying) and not waited:
+            left = np.where(left[:, :1] >= 1, left, sizes)
         found.setdefault(left.tobytes(), left)
     return list(found.values())
 
@@ -120,7 +127,7 @@ def _held(used: dict[str, Use], replicas: Column, rules: Sequence[Comparison]) -
     """(sizes,) whether something is left, every queue is stable, and every rule on utilisations is kept."""
     held = (replicas >= 1) | (not used)
     for use in used.values():
-        held = held & (use.hottest < 1.0 + SLACK)
+        held = held & (use.hottest < 1.0)
     for rule in rules:
         use_of = used.get(rule.metric.name)
         if use_of is not None:
@@ -148,11 +155,11 @@ def _rules(topology: Topology, name: str) -> list[Comparison]:
     ]
 
 
-def busiest(menu: Menu, needed: Sequence[Sequence[Need]]) -> Column:
+def busiest(menu: Menu, asked: Asked) -> Column:
     """(options,) utilisation of the busiest resource of the busiest machine with everything up."""
     found = np.zeros(len(menu))
-    for kind, asked in enumerate(needed):
+    for kind, needs in enumerate(asked.needs):
         rows = menu.kind == kind
-        for use in uses(asked, menu.replicas[rows], menu.readers[rows]).values():
+        for use in uses(needs, menu.replicas[rows], menu.readers[rows]).values():
             found[rows] = np.maximum(found[rows], use.hottest)
     return found

@@ -41,6 +41,18 @@ class Need(NamedTuple):
         return np.asarray(replicas / harmonic[np.maximum(replicas, 1) - 1])
 
 
+class Asked(NamedTuple):
+    """What a component asks of its machines.
+
+    Attributes:
+        needs: of each of the machines that it may run on.
+        waited: whether somebody waits for what it does.
+    """
+
+    needs: Sequence[Sequence[Need]]
+    waited: bool
+
+
 class Use(NamedTuple):
     """Utilisation of one resource: of the average machine and of the busiest."""
 
@@ -87,9 +99,13 @@ def translations(topology: Topology, units: Mapping[str, Unit], rate: float) -> 
     )
 
 
-def needs(models: Sequence[Model], unit: Unit, rate: float) -> tuple[tuple[Need, ...], ...]:
-    """What a component asks of each of the machines that it may run on."""
-    return tuple(_of_machine(model, unit, rate) for model in models[: len(unit.freedom.machines)])
+def asked(models: Sequence[Model], unit: Unit, rate: float) -> Asked:
+    """What a component asks of the machines that it may run on."""
+    model = models[0]
+    tasks = [k for k, job in enumerate(model.jobs) if model.topology.host(job.component).name == unit.name]
+    waited = float(model.traffic.awaited[:, tasks].sum()) > 0.0
+    needs = tuple(_of_machine(model, unit, rate) for model in models[: len(unit.freedom.machines)])
+    return Asked(needs, waited)
 
 
 def _of_machine(model: Model, unit: Unit, rate: float) -> tuple[Need, ...]:

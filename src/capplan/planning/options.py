@@ -8,6 +8,9 @@ from capplan.planning.freedom import Freedom
 from capplan.planning.records import Size
 from capplan.topology import Component, Database, Machine, Topology
 
+DIGITS = 9
+"""Digits of a price per hour that count: sums of equal prices are equal however they are added up."""
+
 
 class Option(NamedTuple):
     """One way to run a component.
@@ -53,7 +56,7 @@ def summed(prices: Iterable[Price]) -> Price:
     for price in prices:
         cost, unpriced = cost + price.cost, unpriced + price.unpriced
         changes, machines = changes + price.changes, machines + price.machines
-    return Price(cost, unpriced, changes, machines)
+    return Price(round(cost, DIGITS), round(unpriced, DIGITS), changes, machines)
 
 
 Plan = Mapping[str, Option]
@@ -87,7 +90,7 @@ class Unit:
         if machine is None or machine.price is None:
             cores = 1.0 if machine is None else float(machine.cores)
             return Price(0.0, cores * option.machines, changed, option.machines)
-        return Price(float(machine.price) * option.machines, 0.0, changed, option.machines)
+        return Price(round(float(machine.price) * option.machines, DIGITS), 0.0, changed, option.machines)
 
     def size(self, option: Option) -> Size:
         """An option in the user's words."""

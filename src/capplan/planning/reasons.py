@@ -29,9 +29,8 @@ class Reasons:
         ]
         return tuple(self._change(units[name], self.plan[name]) for name in changed)
 
-    @property
-    def refused(self) -> Refused | None:
-        """The dearest plan among the cheaper ones that were looked at."""
+    def refused(self, hour: float | None) -> Refused | None:
+        """The dearest plan among the cheaper ones that were looked at; `hour` is what the plan that was taken costs."""
         price, found = self._price(self.plan), self.solution.found
         looked: list[tuple[Price, Plan, Miss]] = []
         if found is not None:
@@ -46,8 +45,7 @@ class Reasons:
         cost, plan, miss = max(looked, key=lambda one: one[0])
         units = self.solution.units
         sizes = tuple((name, units[name].size(option)) for name, option in plan.items() if option != self.plan[name])
-        priced = any(unit.price(self.plan[name]).cost > 0.0 for name, unit in units.items())
-        return Refused(sizes=sizes, cost=cost.cost if priced else None, missed=miss)
+        return Refused(sizes=sizes, cost=None if hour is None else hour - (price.cost - cost.cost), missed=miss)
 
     def _price(self, plan: Plan) -> Price:
         return summed(self.solution.units[name].price(option) for name, option in plan.items())
@@ -122,5 +120,5 @@ def _named(unit: Unit, option: Option, other: Option) -> str:
     if option.kind != other.kind:
         machine = unit.machine(option)
         name = "its own machine" if machine is None or machine.name is None else machine.name
-        return name if option.machines == other.machines else f"{option.machines} x {name}"
+        return name if option.machines == other.machines else f"{option.machines} × {name}"
     return f"{option.machines}"

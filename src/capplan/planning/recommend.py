@@ -1,23 +1,22 @@
 """`recommend`: the cheapest plan of each strategy at a target rate, and the cheapest of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from capplan.checks.analysis import analyze
 from capplan.checks.records import Analysis
-from capplan.checks.states import Deploying, State, states_of
+from capplan.checks.states import states_of
 from capplan.planning.freedom import freedoms
 from capplan.planning.limits import limit
 from capplan.planning.notes import notes
+from capplan.planning.options import Plan as Choice
 from capplan.planning.options import Price, applied
 from capplan.planning.reasons import Reasons
 from capplan.planning.records import Limit, Plan, Recommendation, Strategy
 from capplan.planning.search import Found
 from capplan.planning.strategies import Solution, Task, Timing, solve
 from capplan.planning.wishes import Progress, Wishes
-from capplan.prediction.translate import translate
 from capplan.topology import Component, Database, Topology
-from capplan.topology import Strategy as Rollout
 
 PARTS = {Strategy.VERTICAL: 0.25, Strategy.HORIZONTAL: 0.35, Strategy.MIXED: 0.9}
 """The part of the time that is left which each strategy may take; the rest is for the report."""
@@ -74,7 +73,7 @@ class Planner:
         return Task(
             topology=self.topology,
             freedoms=freedoms(self.topology),
-            states=tuple(s for s in states_of(self.topology) if not _harmless(self.topology, s, target_rate)),
+            states=states_of(self.topology),
             rate=target_rate / (1.0 - self.wishes.headroom),
             margin=self.wishes.percentile_margin,
         )
@@ -84,8 +83,12 @@ class Planner:
         solved: list[Solution] = []
         for strategy in Strategy:
             seeds = [one.found.plan for one in solved if one.found is not None and one.found.plan is not None]
-            solved.append(solve(task, strategy, self._timing(strategy), seeds))
+            solved.append(self.solution(task, strategy, seeds))
         return solved
+
+    def solution(self, task: Task, strategy: Strategy, seeds: Sequence[Choice] = ()) -> Solution:
+        """One strategy's."""
+        return solve(task, strategy, self._timing(strategy), seeds)
 
     def _timing(self, strategy: Strategy) -> Timing:
         end = self._now() + PARTS[strategy] * (self.wishes.time_limit - self._now())
@@ -119,9 +122,9 @@ class Planner:
         planned = applied(self.topology, solution.units, found.plan)
         analysis = analyze(planned, target)
         solution.trials.unbounded()
-        reasons = Reasons(solution, found.plan, self.topology)
-        refused = reasons.refused
         cost, now = analysis.prediction.cost, current.prediction.cost
+        reasons = Reasons(solution, found.plan, self.topology)
+        refused = reasons.refused(cost.hour)
         return replace(
             bare,
             feasible=True,
@@ -185,12 +188,3 @@ def _unpriced(topology: Topology) -> float:
             count = one.replicas + (one.readers if isinstance(one, Database) else 0)
             cores += count * (1.0 if machine is None else float(machine.cores))
     return cores
-
-
-def _harmless(topology: Topology, state: State, rate: float) -> bool:
-    """Whether a state only stops, for as long as a deployment takes, what nobody waits for."""
-    if not isinstance(state, Deploying) or state.deploy.strategy is not Rollout.RECREATE:
-        return False
-    model = translate(topology, rate)
-    tasks = [k for k, job in enumerate(model.jobs) if topology.host(job.component).name == state.component]
-    return float(model.traffic.awaited[:, tasks].sum()) == 0.0

@@ -5,22 +5,29 @@ cheapest of all (logic-based Benders decomposition, Hooker and Ottosson 2003): w
 plan that holds. Components that an objective does not depend on take no part in its cuts and are never multiplied.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from capplan.checks.records import Miss
 from capplan.planning.cuts import Cut, Lifter
+from capplan.planning.fronts import NoneHoldsError, TooManyError
 from capplan.planning.master import cheapest
 from capplan.planning.menus import Menu
-from capplan.planning.options import Plan, Price, summed
+from capplan.planning.merging import Merging, Wanted, wanted
+from capplan.planning.options import NOTHING, Plan, Price, summed
 from capplan.planning.slowness import Slowness
 from capplan.planning.trials import Trials
 from capplan.queueing.arrays import Array, Mask
 
 WINDOW = 24
 """Options of a menu that are compared at first; more when the choice goes beyond them."""
+FIRST_STEP = 0.01
+"""How far above the least price plans are joined at first."""
+FURTHER = 1.5
+"""How much further each time."""
+STEPS = 60
 TARGETS = (0.85, 0.75, 0.65, 0.55, 0.45, 0.35, 0.25, 0.15, 0.05)
 """Utilisations at which a first plan that holds everything is looked for."""
 
@@ -78,11 +85,13 @@ class Search:
     _cuts: list[Cut] = field(default_factory=list)
     _helps: list[dict[str, Mask]] = field(default_factory=list)
     _seen: list[Seen] = field(default_factory=list)
+    _merged: set[str] = field(default_factory=set)
     _bound: Price | None = None
     _best: tuple[Plan, Price] | None = None
 
     def run(self) -> Found:
         """The cheapest plan, or the best that there is time for."""
+        self.trials.heard = self._report
         self._among = {name: min(WINDOW, len(menu)) for name, menu in self._menus.items()}
         try:
             plan = self._cheapest_that_holds()
@@ -108,14 +117,72 @@ class Search:
             if self._widen(chosen):
                 continue
             plan = {name: self._menus[name].option(index) for name, index in chosen.items()}
-            self._bound = self._price(plan)
-            self.tell(self._bound, None if self._best is None else self._best[1])
+            self._bound = max(self._price(plan), self._bound or NOTHING)
             miss = self._look(plan)
             if miss is None:
                 return plan
             if not self._cuts:
                 self._first_plan()
+            done, merged = self._by_merging(plan, miss)
+            if done:
+                return merged
             self._learn(plan, miss)
+
+    def _by_merging(self, cheapest: Plan, miss: Miss) -> tuple[bool, Plan | None]:
+        """(whether that settles it, the cheapest plan) where the time of one kind of request is what is missed.
+
+        All other components keep their cheapest options; where something else is missed with them, it settles nothing.
+        """
+        sought = None if any(len(cut.tops) > 1 for cut in self._cuts) else self._wanted(miss)
+        if sought is None or sought.name in self._merged:
+            return False, None
+        self._merged.add(sought.name)
+        if Lifter(self.trials, self.orders).hopeless(miss):
+            self._cuts.append(Cut(miss, self.trials.states[0], {}))
+            return True, None
+        merging = Merging(self.trials, self.orders, sought)
+        try:
+            for most in self._deepening(merging.floor):
+                settled, plan = self._within(merging, cheapest, most, sought)
+                if settled is not None:
+                    return settled, plan
+        except (LookupError, TooManyError):
+            pass
+        return False, None
+
+    def _deepening(self, floor: Array) -> Iterator[Array]:
+        """Ever higher prices, up to that of the best plan known."""
+        for step in range(STEPS):
+            most = floor * (1.0 + FIRST_STEP * FURTHER**step)
+            if self._best is not None and (most[0], most[1]) >= self._best[1][:2]:
+                yield np.array(self._best[1][:2])
+                return
+            yield most
+
+    def _within(self, merging: Merging, cheapest: Plan, most: Array, sought: Wanted) -> tuple[bool | None, Plan | None]:
+        """(whether that settles it, the cheapest plan) among those within a price; None where a higher one is next."""
+        try:
+            for part, _ in merging.plans(most):
+                plan = {**cheapest, **part}
+                other = self._look(plan)
+                if other is None:
+                    return True, plan
+                missed = self._wanted(other)
+                if missed is None or missed.name != sought.name:
+                    return False, None
+        except NoneHoldsError:
+            pass
+        if self._best is not None and (most[0], most[1]) >= self._best[1][:2]:
+            return True, self._best[0]
+        self._bound = max(Price(float(most[0]), float(most[1]), 0, 0), self._bound or NOTHING)
+        return None, None
+
+    def _report(self) -> None:
+        self.tell(self._bound, None if self._best is None else self._best[1])
+
+    def _wanted(self, miss: Miss) -> Wanted | None:
+        """The objectives on the time of the one kind of request that is too slow; None where it is something else."""
+        return wanted(self.trials.topology, miss, self.trials.margin)
 
     def _look(self, plan: Plan) -> Miss | None:
         """What a plan misses; remembered either way."""
@@ -155,8 +222,9 @@ class Search:
     def _first_plan(self) -> None:
         """A plan that holds everything, not yet a cheap one: all components at the same utilisation, ever lower."""
         for seed in self.seeds:
-            if all(option in self._menus[name].index for name, option in seed.items()):
-                self._look(seed)
+            whole = {name: seed.get(name, self.trials.units[name].current) for name in self.orders}
+            if all(option in self._menus[name].index for name, option in whole.items()):
+                self._look(whole)
         for target in TARGETS:
             chosen = {name: self._at_most(name, target) for name in self.orders}
             plan = {name: self._menus[name].option(index) for name, index in chosen.items()}

@@ -125,13 +125,14 @@ class Slowness:
 
     def _times(self, kind: int, left: Left, aspect: Aspect) -> Array:
         """P(T > t) of each task; where parts count, of each wait and service, and how little memory there is."""
-        parts = list(self._on(kind).above(left, self._grid, apart=aspect is Aspect.PARTS))
+        parts = list(self.on(kind).above(left, self._grid, apart=aspect is Aspect.PARTS))
         if aspect is Aspect.PARTS:
             machine = self.menu.unit.freedom.machines[kind]
             parts.append(np.array([-float(machine.memory) if machine is not None and machine.memory else 0.0]))
         return np.concatenate(parts) if parts else np.zeros(1)
 
-    def _on(self, kind: int) -> Stays:
+    def on(self, kind: int) -> Stays:
+        """The laws on one of its machines."""
         if kind not in self._stays:
             model, needs = self.models[kind], self.needs[kind]
             self._stays[kind] = Stays(model, self.menu.unit.name, needs, self.rate, self.scv)
@@ -141,7 +142,7 @@ class Slowness:
     def _grid(self) -> Grid:
         """Made for the median of the options at the top of the menu."""
         first = [self.menu.option(k) for k in range(min(LOOKED_AT, len(self.menu)))]
-        guesses = [self._on(option.kind).guess(Left(option.replicas, option.readers)) for option in first]
+        guesses = [self.on(option.kind).guess(Left(option.replicas, option.readers)) for option in first]
         return ladder(REACH * max(float(np.median(guesses)), 1e-9), POINTS)
 
 

@@ -12,7 +12,7 @@ from capplan.checks.states import Left
 from capplan.planning.needs import Need
 from capplan.prediction.model import Model
 from capplan.queueing import balancing
-from capplan.queueing.arrays import Array
+from capplan.queueing.arrays import Array, Spectrum
 from capplan.queueing.balancing import Group
 from capplan.queueing.grid import Grid
 from capplan.queueing.laws import Law
@@ -110,24 +110,39 @@ class Stays:
             spread += 2.0 * float(wait.mean[0]) ** 2 / max(float(wait.chance[0]), 1e-12)
         return float(mean + 8.0 * spread**0.5)
 
+    def factors(self, left: Left, grid: Grid) -> Iterator[tuple[tuple[Visit, ...], list[Spectrum]]]:
+        """The visits of each task, and the transforms of the waits and services that they bring."""
+        spectra = self._waits(left, grid)
+        for visits in self.tasks:
+            yield visits, _factors(visits, spectra, grid)
+
+    def task(self, index: int, left: Left, grid: Grid) -> Spectrum:
+        """The transform of what one task waits and is served here."""
+        factors = _factors(self.model.network.tasks[index].visits, self._waits(left, grid), grid)
+        return np.asarray(np.prod(factors, axis=0) if factors else np.ones(grid.points + 1, dtype=complex))
+
+    def _waits(self, left: Left, grid: Grid) -> dict[int, Spectrum]:
+        waits = {station: queue.wait(left) for station, queue in self.queues.items()}
+        return {station: wait.transform(grid, _ROW)[0] for station, wait in waits.items()}
+
     def above(self, left: Left, grid: Grid, *, apart: bool) -> Iterator[Array]:
         """P(T > t) at the times that are compared, of each task, or of each wait and service where they count apart."""
-        waits = {station: queue.wait(left) for station, queue in self.queues.items()}
-        spectra = {station: wait.transform(grid, _ROW)[0] for station, wait in waits.items()}
         samples = _samples(grid.points)
-        for visits in self.tasks:
-            factors = [
-                factor
-                for visit in visits
-                for factor in (
-                    None if visit.station is None else spectra.get(visit.station),
-                    grid.law(visit.law) if visit.law.mean > 0.0 else None,
-                )
-                if factor is not None
-            ]
+        for visits, factors in self.factors(left, grid):
             alone = apart or any(visit.station in self.repeated for visit in visits)
             for piece in factors if alone else [np.prod(factors, axis=0)] if factors else []:
                 yield np.asarray(1.0 - np.cumsum(grid.masses(piece)))[samples]
+
+
+def _factors(visits: Sequence[Visit], waits: Mapping[int, Spectrum], grid: Grid) -> list[Spectrum]:
+    """The transforms of some visits in turn, waits and services apart."""
+    found = []
+    for visit in visits:
+        if visit.station is not None and visit.station in waits:
+            found.append(waits[visit.station])
+        if visit.law.mean > 0.0:
+            found.append(grid.law(visit.law))
+    return found
 
 
 def _samples(points: int) -> Array:

@@ -3,19 +3,16 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from capplan.checks.states import State
 from capplan.planning.freedom import Freedom
 from capplan.planning.menus import Menu, busiest, menu
-from capplan.planning.needs import Need, needs, translations
-from capplan.planning.options import Plan, Price, Unit, applied
+from capplan.planning.needs import asked, translations
+from capplan.planning.options import Plan, Price, Unit
 from capplan.planning.records import Strategy
 from capplan.planning.search import Found, Search
 from capplan.planning.slowness import Slowness
+from capplan.planning.smoothness import least_scv
 from capplan.planning.trials import Trials
-from capplan.prediction.model import Model
-from capplan.prediction.translate import translate
 from capplan.topology import Topology
 
 
@@ -63,7 +60,6 @@ class Solution:
         strategy: which.
         units: what could change.
         menus: the options of each that its machines can carry; empty ones tell where it ends.
-        needs: what each asks of each of its machines.
         trials: what was looked at.
         found: the search; None where a menu is empty.
     """
@@ -71,7 +67,6 @@ class Solution:
     strategy: Strategy
     units: Mapping[str, Unit]
     menus: Mapping[str, Menu]
-    needs: Mapping[str, Sequence[Sequence[Need]]]
     trials: Trials
     found: Found | None
 
@@ -93,21 +88,13 @@ def solve(
     narrowed = {name: freedom.under(strategy) for name, freedom in task.freedoms.items()}
     units = {name: Unit(freedom) for name, freedom in narrowed.items() if not freedom.fixed}
     models = translations(task.topology, units, task.rate)
-    asked = {name: needs(models, unit, task.rate) for name, unit in units.items()}
-    menus = {name: menu(unit, task.topology, asked[name], task.states) for name, unit in units.items()}
-    trials = Trials(task.topology, units, task.states, task.rate, task.margin, time.left)
+    needs = {name: asked(models, unit, task.rate) for name, unit in units.items()}
+    menus = {name: menu(unit, task.topology, needs[name], task.states) for name, unit in units.items()}
+    trials = Trials(task.topology, units, task.states, task.rate, task.margin, left=time.left)
     found = None
     if all(len(one) for one in menus.values()):
-        scv = _arrivals(task, units, {name: one.option(0) for name, one in menus.items()})
-        orders = {name: Slowness(menus[name], asked[name], models, task.rate, scv) for name in units}
-        busy = {name: busiest(menus[name], asked[name]) for name in units}
-        whole = [{name: unit.current for name, unit in units.items()} | dict(seed) for seed in seeds]
-        found = Search(trials, orders, busy, time.left, whole, time.told(trials)).run()
-    return Solution(strategy=strategy, units=units, menus=menus, needs=asked, trials=trials, found=found)
-
-
-def _arrivals(task: Task, units: Mapping[str, Unit], plan: Plan) -> dict[str, float]:
-    """SCV of the arrivals at each station with the cheapest options."""
-    model: Model = translate(applied(task.topology, units, plan), task.rate)
-    scv = model.open.at([task.rate]).scv[0]
-    return {station.name: float(np.maximum(scv[k], 0.0)) for k, station in enumerate(model.network.stations)}
+        scv = trials.scv = least_scv(models[0], menus, needs, task.states, task.rate)
+        orders = {name: Slowness(menus[name], needs[name].needs, models, task.rate, scv) for name in units}
+        busy = {name: busiest(menus[name], needs[name]) for name in units}
+        found = Search(trials, orders, busy, time.left, seeds, time.told(trials)).run()
+    return Solution(strategy=strategy, units=units, menus=menus, trials=trials, found=found)

@@ -22,7 +22,9 @@ class Trials:
         states: in which everything must hold.
         rate: the workload rate that is planned for (per second).
         margin: the part by which times stay below their objectives.
+        scv: the least SCV of arrivals that any plan gives each station, by name; empty where all plans give the same.
         left: seconds that are left; None where time does not matter.
+        heard: is told that time passes.
         count: situations that were solved.
     """
 
@@ -31,7 +33,9 @@ class Trials:
     states: Sequence[State]
     rate: float
     margin: float = 0.0
+    scv: Mapping[str, float] = field(default_factory=dict)
     left: Callable[[], float] | None = None
+    heard: Callable[[], None] | None = None
     count: int = 0
     _known: dict[Key, Miss | None] = field(default_factory=dict)
     _order: list[State] = field(default_factory=list)
@@ -57,16 +61,29 @@ class Trials:
         return None
 
     def still(self, topology: Topology, miss: Miss) -> Miss | None:
-        """The same objective in the same state for another topology; None where it holds."""
+        """The same objective in the same state for another topology; None where it holds.
+
+        Arrivals are as smooth as any plan makes them, so what is missed here is missed by everything slower.
+        """
         self._counted()
         state = next(state for state in self.states if state.name == miss.state)
-        return Situation(topology, state, self.rate, self.margin).same(miss)
+        return Situation(topology, state, self.rate, self.margin, self.scv).same(miss)
 
     def unbounded(self) -> None:
         """From now on time does not matter."""
         self.left = None
 
-    def _counted(self) -> None:
+    def tick(self) -> None:
+        """Whoever works for long asks now and then whether there is time left.
+
+        Raises:
+            TimeoutError: there is not.
+        """
         if self.left is not None and self.left() <= 0.0:
             raise TimeoutError
+        if self.heard is not None:
+            self.heard()
+
+    def _counted(self) -> None:
+        self.tick()
         self.count += 1

@@ -106,30 +106,30 @@ def replicas_needed(model: Model, loads: Array, component: Component, *, readers
     """
     count = replica_count(model.topology, component, readers=readers)
     found = np.ones(len(loads), dtype=int)
-    work = model.traffic.work(loads)
+    traffic = model.traffic
     for index in machine_stations(model, component, readers=readers):
         group = model.network.stations[index].group
         full = redundancy.capacities(group.servers, count, group.shares if group.follows_shares else ())
-        found = np.maximum(found, redundancy.needed(work[:, index], full))
+        work = loads * (traffic.slope @ traffic.demand[:, index]) + traffic.base @ traffic.demand[:, index]
+        found = np.maximum(found, redundancy.needed(work, full))
     return found
 
 
 def outages(model: Model, loads: Array) -> list[Outage]:
     """The states in which too few replicas of something are up."""
+    topology = model.topology
+    if not any(declares_availability(component) for component in topology.components.values()):
+        return []
+    carried: dict[str, list[int]] = {}
+    for name in model.tasks_of:
+        component = topology.component(name)
+        for carrier in carriers(topology, component):
+            carried.setdefault(carrier.name, []).extend(tasks_served(model, component))
     found = []
-    for component in model.topology.components.values():
+    for component in topology.components.values():
         for one in redundancies(model, loads, component):
-            tasks = _tasks(model, component, readers=one.readers)
+            tasks = tasks_served(model, component, readers=True) if one.readers else carried.get(component.name, ())
             down = one.down
             if tasks and np.any(down > 0.0):
-                found.append(Outage(down, tasks))
+                found.append(Outage(down, tuple(tasks)))
     return found
-
-
-def _tasks(model: Model, component: Component, *, readers: bool) -> tuple[int, ...]:
-    """The tasks that run on the replicas of a component: its own, and for primaries those of all that it carries."""
-    if readers:
-        return tasks_served(model, component, readers=True)
-    every = (model.topology.component(name) for name in model.tasks_of)
-    carried = [one for one in every if component in carriers(model.topology, one)]
-    return tuple(task for one in carried for task in tasks_served(model, one))

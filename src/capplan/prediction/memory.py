@@ -1,8 +1,7 @@
 """The memory that a machine needs: what its components use idle, and for each visit in progress.
 
-A visit is in progress while it waits, is served, or waits for a call that it made. The 99.9th percentile of their
-number at the busiest replica counts; the law of the number is that of `queueing.progress`. Utilisation is of the
-machine, so it is the same for all components that share it.
+The 99.9th percentile of the visits in progress at the busiest replica counts (`in_progress`, loaded only where visits
+use memory). Utilisation is of the machine, so it is the same for all components that share it.
 """
 
 from collections.abc import Iterator
@@ -10,22 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from capplan.prediction.model import Model
-from capplan.prediction.replicas import machine_stations, replica_count, tasks_served
+from capplan.prediction.replicas import replica_count
 from capplan.prediction.solved import Solved
 from capplan.queueing.arrays import Array
-from capplan.queueing.awaited import under_way
-from capplan.queueing.crowd import evened_queue, plain_queue
-from capplan.queueing.erlang import erlang_c
-from capplan.queueing.laws import Law
-from capplan.queueing.progress import Part, percentile
-from capplan.queueing.waits import GeometricWait, MeanFieldWait, MixedWait
 from capplan.topology import Component
-
-LEVEL = 0.999
-"""Memory is for the visits in progress that are not exceeded in this part of the time."""
-UNEVEN = 1e-3
-"""Queues elsewhere that add less than this part to the variance of the number count as Poisson."""
 
 
 class Need(NamedTuple):
@@ -52,9 +39,9 @@ def memory_use(solved: Solved, component: Component) -> Array | None:
 def memory_need(solved: Solved, component: Component) -> Need | None:
     """What the machine that a component runs on needs, that of a primary or of a read replica: the larger."""
     topology = solved.model.topology
-    machine = topology.machine(component)
-    together = residents(solved.model, component)
-    if machine is None or not machine.memory or not together:
+    together = solved.residents.get(topology.host(component.name).name, ())
+    machine = topology.machine(component) if together else None
+    if machine is None or not machine.memory:
         return None
     primary = sum((_bytes(solved, one) for one in together), np.zeros(len(solved.loads)))
     if component.memory is not None and replica_count(topology, component, readers=True) > 0:
@@ -62,11 +49,12 @@ def memory_need(solved: Solved, component: Component) -> Need | None:
     return Need(primary, float(machine.memory))
 
 
-def residents(model: Model, component: Component) -> list[Component]:
-    """The components that share the machine of one and declare what memory they use."""
-    host, topology = model.topology.host(component.name).name, model.topology
-    every = topology.components.items()
-    return [one for name, one in every if one.memory is not None and topology.host(name).name == host]
+def memory_full(solved: Solved) -> Iterator[tuple[str, Need]]:
+    """(component, need) of each machine that has less memory than it needs at the first load."""
+    for name in solved.residents:
+        need = memory_need(solved, solved.model.topology.component(name))
+        if need is not None and need.bytes[0] > need.size:
+            yield name, need
 
 
 def _bytes(solved: Solved, component: Component, *, readers: bool = False) -> Array:
@@ -74,128 +62,7 @@ def _bytes(solved: Solved, component: Component, *, readers: bool = False) -> Ar
     memory = component.memory
     if memory is None or memory.per_visit == 0.0:
         return np.full(len(solved.loads), 0.0 if memory is None else float(memory.base))
+    from capplan.prediction.in_progress import visits_in_progress
+
     visits = visits_in_progress(solved, component, readers=readers)
     return float(memory.base) + float(memory.per_visit) * visits
-
-
-def visits_in_progress(solved: Solved, component: Component, *, readers: bool = False, level: float = LEVEL) -> Array:
-    """(L,) a percentile of the visits in progress at the busiest replica; inf where a queue on their way is saturated.
-
-    Args:
-        solved: a solved model.
-        component: which.
-        readers: whether a database's read replicas are meant instead of its primaries.
-        level: of the percentile, in (0, 1).
-    """
-    tasks = list(tasks_served(solved.model, component, readers=readers))
-    stations = machine_stations(solved.model, component, readers=readers)
-    own = np.zeros(solved.rates.shape)
-    own[:, tasks] = solved.rates[:, tasks] * _busiest(solved.model, component, stations, readers=readers)
-    waits, services = solved.task_times
-    reached, way = under_way(solved.model.network, own, waits + services)
-    here = [part for station in stations if (part := _here(solved, own, station)) is not None]
-    away, even = _away(solved, reached, own, stations)
-    return percentile(level, [*here, *away], way + reached @ _delays(solved.model) + even)
-
-
-def awaited_stations(model: Model, component: Component) -> list[int]:
-    """The stations whose saturation leaves the memory of a component's machine without a bound."""
-    seeds = np.zeros((1, len(model.network.tasks)))
-    for one in residents(model, component):
-        if one.memory is not None and one.memory.per_visit > 0.0:
-            seeds[0, list(model.tasks_of.get(one.name, ()))] = 1.0
-    reached, _ = under_way(model.network, seeds, np.ones(seeds.shape))
-    return [int(station) for station in np.flatnonzero(reached[0] @ model.traffic.arrivals > 0.0)]
-
-
-def _busiest(model: Model, component: Component, stations: tuple[int, ...], *, readers: bool) -> float:
-    """The busiest replica's part of the visits."""
-    factor = max((model.network.stations[station].group.hottest for station in stations), default=1.0)
-    return factor / replica_count(model.topology, component, readers=readers)
-
-
-def _here(solved: Solved, own: Array, station: int) -> Part | None:
-    """The visits at a queue of the replica itself, others' among them where its machine is shared."""
-    traffic, group = solved.model.traffic, solved.model.network.stations[station].group
-    law, visits = _law(solved, station), own @ traffic.arrivals[:, station]
-    if law is None or not np.any(visits > 0.0):
-        return None
-    part = group.hottest / group.replicas
-    flow = solved.rates @ traffic.arrivals[:, station] * part
-    full, wait = erlang_c(float(round(group.servers)), flow * law.mean), _longest_wait(solved, station)
-    evened = group.replicas > 1 and not group.follows_shares
-    return Part(
-        servers=round(group.servers),
-        copies=1,
-        offered=flow * law.mean,
-        full=full,
-        queue=evened_queue(law, group, flow, wait) if evened else plain_queue(law, group.servers, flow, wait, full),
-        served_ours=_ratio(own @ traffic.demand[:, station], flow * law.mean),
-        waiting_ours=_ratio(visits, flow),
-    )
-
-
-def _law(solved: Solved, station: int) -> Law | None:
-    """The service law that the wait was worked out with; None where nothing comes."""
-    wait = solved.outcome.stays[station].wait
-    one = wait.parts[0] if isinstance(wait, MixedWait) else wait
-    return one.residual.law if isinstance(one, GeometricWait | MeanFieldWait) else None
-
-
-def _longest_wait(solved: Solved, station: int) -> Array:
-    """(L,) mean wait at the busiest replica."""
-    wait = solved.outcome.stays[station].wait
-    if isinstance(wait, MixedWait):
-        return np.asarray(np.max([part.mean for part in wait.parts], axis=0))
-    return np.asarray(solved.outcome.mean_waits[:, station])
-
-
-def _away(solved: Solved, reached: Array, own: Array, stations: tuple[int, ...]) -> tuple[list[Part], Array]:
-    """The visits at all other queues: those whose numbers swing, and the mean number at all that hardly do."""
-    traffic, groups = solved.model.traffic, [station.group for station in solved.model.network.stations]
-    remote = np.isin(np.arange(len(groups)), stations, invert=True)
-    copies = np.array([float(group.replicas) for group in groups])
-    flow, work = solved.rates @ traffic.arrivals / copies, traffic.work(solved.loads) / copies
-    waits, full = solved.outcome.mean_waits, solved.all_busy
-    visits = reached @ traffic.arrivals - own @ traffic.arrivals * ~remote
-    served_ours = _ratio((reached @ traffic.demand - own @ traffic.demand * ~remote) / copies, work)
-    waiting_ours = _ratio(visits / copies, flow)
-    queued = _product(visits / copies, waits)
-    mean = copies * (served_ours * work + queued)
-    swing = 2.0 * copies * _product(queued, _ratio(queued, full))
-    swings = np.any(swing > UNEVEN * (mean + swing).sum(axis=1, keepdims=True), axis=0)
-    parts = []
-    for index in np.flatnonzero(swings).tolist():
-        law, servers = _law(solved, index), groups[index].servers
-        if law is not None:
-            queue = plain_queue(law, servers, flow[:, index], waits[:, index], full[:, index])
-            ours = served_ours[:, index], waiting_ours[:, index]
-            parts.append(Part(round(servers), groups[index].replicas, work[:, index], full[:, index], queue, *ours))
-    return parts, np.asarray(mean[:, ~swings].sum(axis=1))
-
-
-def _delays(model: Model) -> Array:
-    """(tasks,) mean time of one run in delays of its own, without a queue."""
-    return np.array(
-        [sum(visit.law.mean for visit in task.visits if visit.station is None) for task in model.network.tasks]
-    )
-
-
-def _product(one: Array, other: Array) -> Array:
-    """one x other; 0 where one of them is, whatever the other."""
-    return np.multiply(one, other, out=np.zeros(other.shape), where=(one > 0.0) & (other > 0.0))
-
-
-def _ratio(part: Array, whole: Array) -> Array:
-    """part / whole; 0 where there is nothing."""
-    return np.divide(part, whole, out=np.zeros(whole.shape), where=whole > 0.0)
-
-
-def memory_full(solved: Solved) -> Iterator[tuple[str, Need]]:
-    """(component, need) of each machine that has less memory than it needs at the first load."""
-    topology = solved.model.topology
-    hosts = dict.fromkeys(topology.host(name).name for name in topology.components)
-    for name in hosts:
-        need = memory_need(solved, topology.component(name))
-        if need is not None and need.bytes[0] > need.size:
-            yield name, need

@@ -1,4 +1,4 @@
-"""Which tasks and queues belong to the replicas of a component: its primaries, or the read replicas of a database."""
+"""What belongs to the replicas of a component, its primaries or a database's read replicas: tasks, queues, memory."""
 
 from capplan.prediction.model import Model
 from capplan.topology import Component, Database, Topology
@@ -33,6 +33,16 @@ def machine_stations(model: Model, component: Component, *, readers: bool = Fals
         and model.places[index].resource in _OF_MACHINES
         and model.network.stations[index].group.replicas == count
     )
+
+
+def residents(topology: Topology) -> dict[str, tuple[Component, ...]]:
+    """By host: the components on its machines that declare what memory they use."""
+    found: dict[str, tuple[Component, ...]] = {}
+    for name, component in topology.components.items():
+        if component.memory is not None:
+            host = topology.host(name).name
+            found[host] = (*found.get(host, ()), component)
+    return found
 
 
 def _is_read(component: Component, endpoint: str | None) -> bool:

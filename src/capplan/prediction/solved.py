@@ -4,7 +4,7 @@ Reports read it at one rate, roots at many. A time that does not exist (somethin
 the limit that it grows to; the records of the room say None.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from capplan.prediction.availability import outages
 from capplan.prediction.model import Model
+from capplan.prediction.replicas import residents
 from capplan.queueing.arrays import Array, Mask
 from capplan.queueing.erlang import erlang_c
 from capplan.queueing.laws import Deterministic
@@ -20,6 +21,7 @@ from capplan.queueing.outcome import Outcome
 from capplan.queueing.redundancy import completion_with_outages
 from capplan.queueing.tails import Tail, mixture_quantiles
 from capplan.queueing.throughput import Flow, flow
+from capplan.topology import Component
 
 _NOTHING = Deterministic(0.0)
 
@@ -161,6 +163,11 @@ class Solved:
         groups = [station.group for station in self.model.network.stations]
         servers = np.array([float(round(group.servers)) for group in groups])
         return erlang_c(servers, self.outcome.utilisation * servers)
+
+    @cached_property
+    def residents(self) -> Mapping[str, tuple[Component, ...]]:
+        """By host: the components on its machines that declare what memory they use."""
+        return residents(self.model.topology)
 
     def queue_length(self, component: str) -> Array:
         """(L,) visits that wait, by Little's law; inf where saturated."""

@@ -1,7 +1,7 @@
 """How each number of a component was obtained: which formula, with which inputs."""
 
 from capplan.prediction.availability import Redundancy, redundancies
-from capplan.prediction.memory import memory_need, residents, visits_in_progress
+from capplan.prediction.memory import memory_need
 from capplan.prediction.records import Working
 from capplan.prediction.solved import Solved
 from capplan.queueing.balancing import Policy
@@ -47,10 +47,12 @@ def _memory(solved: Solved, component: str) -> tuple[Working, ...]:
     if need is None:
         return ()
     symbols = {"needed": float(need.bytes[0]), "machine": need.size}
-    for one in residents(solved.model, declared):
-        if one.memory is not None and one.name == component:
-            visits = float(visits_in_progress(solved, one)[0])
-            symbols |= {"base": float(one.memory.base), "per_visit": float(one.memory.per_visit), "N999": visits}
+    if declared.memory is not None:
+        symbols |= {"base": float(declared.memory.base), "per_visit": float(declared.memory.per_visit)}
+    if declared.memory is not None and declared.memory.per_visit > 0.0:
+        from capplan.prediction.in_progress import visits_in_progress
+
+        symbols["N999"] = float(visits_in_progress(solved, declared)[0])
     return (Working(resource="memory", method="memory", symbols=symbols),)
 
 

@@ -3,7 +3,8 @@
 A visit in progress waits or is served at a station of its own, or waits for a call that is under way elsewhere. Its
 parts: the number at each station, of which only some visits are ours (thinned one by one), and a Poisson number in
 delays. Up to c visits are in service as in M/M/c; beyond, those wait that arrived during one wait (`crowd`). Exact for
-product-form networks (Jackson 1957), M/G/1 and M/G/inf. Measured errors: METHODS["memory"].
+product-form networks (Jackson 1957) and M/G/inf; the 99.9th percentile of M/G/1 within 2.3 %, of two tiers within 12 %
+(cs2 4, interval 15 %), behind least connections within 17 % or one visit: METHODS["memory"].
 """
 
 import math

@@ -42,7 +42,7 @@ def arrival_scv(traffic: Traffic, flows: Callable[[], Routing], services: list[L
     if not found.grows.rate and not found.stays.rate:
         return ones
     rho = np.minimum(traffic.utilisation(loads), 1.0)
-    edges = _edges(traffic, found.grows, found.stays, np.maximum(loads, LEAST))
+    edges = edges_at(traffic, found.grows, found.stays, np.maximum(loads, LEAST))
     return _solve(network, edges, _departures(network, services), rho)
 
 
@@ -50,7 +50,7 @@ def _turns(group: Group) -> bool:
     return group.policy is Policy.ROUND_ROBIN and group.replicas > 1
 
 
-class _Edges(NamedTuple):
+class Edges(NamedTuple):
     """The flows as arrays sorted by target.
 
     Attributes:
@@ -67,7 +67,7 @@ class _Edges(NamedTuple):
     split: Array
 
 
-def _edges(traffic: Traffic, grows: Flows, stays: Flows, loads: Array) -> _Edges:
+def edges_at(traffic: Traffic, grows: Flows, stays: Flows, loads: Array) -> Edges:
     """The flows at load x `grows` + `stays`; arrivals that came another way are taken as Poisson.
 
     A fork copies what leaves its source, so that each copy counts as a whole departure stream.
@@ -90,7 +90,7 @@ def _edges(traffic: Traffic, grows: Flows, stays: Flows, loads: Array) -> _Edges
     into = at * arriving(slope, traffic.slope) + arriving(base, traffic.base)
     leaving = np.concatenate((into, at * entrance[:, 0] + entrance[:, 1]), axis=1)
     rate = at * slope + base
-    return _Edges(
+    return Edges(
         target=target,
         starts=np.flatnonzero(np.diff(target, prepend=-1)),
         source=source,
@@ -133,7 +133,7 @@ def _departures(network: Network, services: list[Law | None]) -> _Departures:
     )
 
 
-def _solve(network: Network, edges: _Edges, departures: _Departures, rho: Array) -> Array:
+def _solve(network: Network, edges: Edges, departures: _Departures, rho: Array) -> Array:
     """Fixed point of the linear traffic variability equations; the split keeps it a contraction."""
     copies = np.concatenate((departures.copies, np.ones(len(network.streams))))[edges.source]
     reached = edges.target[edges.starts]

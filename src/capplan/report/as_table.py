@@ -188,7 +188,7 @@ def _alerts(alerts: tuple[AlertState, ...], page: Page) -> Table:
 
 def _states(states: tuple[StateCheck, ...], page: Page) -> Table:
     """What does not hold in the states that resilience names, then those in which everything does."""
-    table = columns(page, "STATE", "", "")
+    table = columns(page, "STATE", "name", "what does not hold")
     lost = [state for state in states if not state.held]
     for state in lost[:STATES_SHOWN]:
         table.add_row(Text("MISSED", "bold red"), cell(state.state), cell(words.shortcomings(state)))

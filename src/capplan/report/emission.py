@@ -6,9 +6,9 @@ It knows plans and the keys of the format that they change; how a text is edited
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from capplan.errors import Route
+from capplan.errors import BadOption, Route
 from capplan.planning.records import Change, Plan
-from capplan.report.yaml_edit import drop, put
+from capplan.report.yaml_edit import Entangled, drop, put
 from capplan.report.yaml_nodes import Data, read_nodes
 
 _BYTE_ORDER_MARK: Final = "\ufeff"
@@ -32,14 +32,23 @@ def emitted(text: str, plan: Plan, rate: float, settings: Sequence[Setting] = ()
     """
     whole = text.removeprefix(_BYTE_ORDER_MARK)
     mark = text[: len(text) - len(whole)]
+    try:
+        return f"{mark}{_carried_out(whole, plan, rate, settings)}"
+    except Entangled as error:
+        raise BadOption(
+            f"--emit: {error}; the parts of the topology that share it by anchors, each written out"
+        ) from None
+
+
+def _carried_out(text: str, plan: Plan, rate: float, settings: Sequence[Setting]) -> str:
     for route, value in settings:
-        whole = put(whole, route, read_nodes(value).meaning)
-    for route, new in _values(plan.changes, _components(whole)):
-        whole = put(whole, route, new, _BEFORE)
-    whole = put(whole, Route(("workload", "rate")), written_rate(rate), _CLOSED)
+        text = put(text, route, read_nodes(value).meaning)
+    for route, new in _values(plan.changes, _components(text)):
+        text = put(text, route, new, _BEFORE)
+    text = put(text, Route(("workload", "rate")), written_rate(rate), _CLOSED)
     for key in _CLOSED:
-        whole = drop(whole, Route(("workload", key)))
-    return f"{mark}{whole}"
+        text = drop(text, Route(("workload", key)))
+    return text
 
 
 def written_rate(rate: float) -> str:

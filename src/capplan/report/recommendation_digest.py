@@ -74,10 +74,11 @@ def _hopeless(asked: Recommendation) -> str:
 
 
 def _needed(plan: Plan) -> str:
-    """`needs 9 × m6i.xlarge for app and 2 × r6i.large for db`."""
+    """`needs 9 × m6i.xlarge for app and 2 × r6i.large for db`, what moves most money first."""
     if not plan.changes:
         return "needs no change"
-    changed = [f"{size(change.after)} for {change.component}" for change in plan.changes]
+    dearest = sorted(plan.changes, key=lambda change: -abs(change.cost_change or 0.0))
+    changed = [f"{size(change.after)} for {change.component}" for change in dearest]
     return f"needs {words.listed(changed, SIZES_SHOWN)}"
 
 

@@ -9,12 +9,20 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from capplan.errors import BadOption, Route
+from capplan.errors import Route
 from capplan.report.yaml_nodes import Alias, Branch, Data, Items, Node, Scalar, in_flow, read_nodes
 
 _ROUNDS: Final = 100
 _COLON: Final = re.compile(r"\s*:")
 _GAP: Final = re.compile(r"[\]},\s]*?( {2,})#")
+
+
+class Entangled(Exception):  # noqa: N818
+    """A text whose anchors leave no place to write a change into."""
+
+    def __init__(self, route: Route) -> None:
+        super().__init__(f"`{route}` cannot be changed without changing something else")
+        self.route = route
 
 
 class Edit(NamedTuple):
@@ -31,7 +39,7 @@ def put(text: str, route: Route, value: Data, after: Sequence[str] = ()) -> str:
     A new key comes behind the last of the keys `after` that are there, else to the end of its mapping.
 
     Raises:
-        BadOption: the text is so entangled by anchors that the change cannot be written into it.
+        Entangled: there is no place to write it.
     """
     root = read_nodes(text)
     wanted = with_value(root.meaning, route, value)
@@ -74,20 +82,14 @@ def _settled(text: str, wanted: Data, route: Route, after: Sequence[str] = ()) -
             return text
         there, value = _at(wanted, place)
         text = _put(text, root, place, value, after) if there else _detached(text, root, wanted, place)
-    raise _entangled(route)
+    raise Entangled(route)
 
 
 def _reread(text: str, route: Route) -> Node:
     try:
         return read_nodes(text)
     except ValueError:
-        raise _entangled(route) from None
-
-
-def _entangled(route: Route) -> BadOption:
-    return BadOption(
-        f"--emit: `{route}` cannot be changed in this topology; write out what it shares with others by anchors"
-    )
+        raise Entangled(route) from None
 
 
 def _difference(now: Data, wanted: Data) -> Route | None:
@@ -155,7 +157,7 @@ def _put(text: str, root: Node, route: Route, value: Data, after: Sequence[str])
         if isinstance(child, Alias):
             return editor.replaced(node, child, _override(child, rest, value))
         node = child
-    raise _entangled(route)
+    raise Entangled(route)
 
 
 def _override(alias: Alias, route: Sequence[str | int], value: Data) -> str:
@@ -184,7 +186,7 @@ def _detached(text: str, root: Node, wanted: Data, route: Route) -> str:
         if child is None:
             break
         node = child
-    raise _entangled(route)
+    raise Entangled(route)
 
 
 class _Editor:

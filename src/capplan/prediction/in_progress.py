@@ -1,0 +1,138 @@
+"""How many visits of a component are in progress at one replica, over the loads.
+
+A visit is in progress while it waits, is served, or waits for a call that it made. This module says which of them are
+at which queue; the law of their number is that of `queueing.progress`.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from capplan.prediction.model import Model
+from capplan.prediction.replicas import machine_stations, replica_count, tasks_served
+from capplan.prediction.solved import Solved
+from capplan.queueing.arrays import Array
+from capplan.queueing.awaited import under_way
+from capplan.queueing.crowd import evened_queue, plain_queue
+from capplan.queueing.erlang import erlang_c
+from capplan.queueing.laws import Law
+from capplan.queueing.progress import Part, percentile
+from capplan.queueing.waits import GeometricWait, MeanFieldWait, MixedWait
+from capplan.topology import Component
+
+LEVEL = 0.999
+"""Memory is for the visits in progress that are not exceeded in this part of the time."""
+UNEVEN = 1e-3
+"""Queues elsewhere that add less than this part to the variance of the number count as Poisson."""
+
+
+def visits_in_progress(solved: Solved, component: Component, *, readers: bool = False, level: float = LEVEL) -> Array:
+    """(L,) a percentile of the visits in progress at the busiest replica; inf where a queue on their way is saturated.
+
+    Args:
+        solved: a solved model.
+        component: which.
+        readers: whether a database's read replicas are meant instead of its primaries.
+        level: of the percentile, in (0, 1).
+    """
+    tasks = list(tasks_served(solved.model, component, readers=readers))
+    stations = machine_stations(solved.model, component, readers=readers)
+    own = np.zeros(solved.rates.shape)
+    own[:, tasks] = solved.rates[:, tasks] * _busiest(solved.model, component, stations, readers=readers)
+    waits, services = solved.task_times
+    reached, way = under_way(solved.model.network, own, waits + services)
+    here = [part for station in stations if (part := _here(solved, own, station)) is not None]
+    away, even = _away(solved, reached, own, stations)
+    return percentile(level, [*here, *away], way + reached @ _delays(solved.model) + even)
+
+
+def awaited_stations(model: Model, components: Iterable[Component]) -> list[int]:
+    """The stations whose saturation leaves the visits in progress of some of these components without a bound."""
+    runs = np.zeros((1, len(model.network.tasks)))
+    for component in components:
+        runs[0, list(model.tasks_of.get(component.name, ()))] = 1.0
+    reached, _ = under_way(model.network, runs, np.ones(runs.shape))
+    return [int(station) for station in np.flatnonzero(reached[0] @ model.traffic.arrivals > 0.0)]
+
+
+def _busiest(model: Model, component: Component, stations: tuple[int, ...], *, readers: bool) -> float:
+    """The busiest replica's part of the visits."""
+    factor = max((model.network.stations[station].group.hottest for station in stations), default=1.0)
+    return factor / replica_count(model.topology, component, readers=readers)
+
+
+def _here(solved: Solved, own: Array, station: int) -> Part | None:
+    """The visits at a queue of the replica itself, others' among them where its machine is shared."""
+    traffic, group = solved.model.traffic, solved.model.network.stations[station].group
+    law, visits = _law(solved, station), own @ traffic.arrivals[:, station]
+    if law is None or not np.any(visits > 0.0):
+        return None
+    part = group.hottest / group.replicas
+    flow = solved.rates @ traffic.arrivals[:, station] * part
+    full, wait = erlang_c(float(round(group.servers)), flow * law.mean), _longest_wait(solved, station)
+    evened = group.replicas > 1 and not group.follows_shares
+    return Part(
+        servers=round(group.servers),
+        copies=1,
+        offered=flow * law.mean,
+        full=full,
+        queue=evened_queue(law, group, flow, wait) if evened else plain_queue(law, group.servers, flow, wait, full),
+        served_ours=_ratio(own @ traffic.demand[:, station], flow * law.mean),
+        waiting_ours=_ratio(visits, flow),
+    )
+
+
+def _law(solved: Solved, station: int) -> Law | None:
+    """The service law that the wait was worked out with; None where nothing comes."""
+    wait = solved.outcome.stays[station].wait
+    one = wait.parts[0] if isinstance(wait, MixedWait) else wait
+    return one.residual.law if isinstance(one, GeometricWait | MeanFieldWait) else None
+
+
+def _longest_wait(solved: Solved, station: int) -> Array:
+    """(L,) mean wait at the busiest replica."""
+    wait = solved.outcome.stays[station].wait
+    if isinstance(wait, MixedWait):
+        return np.asarray(np.max([part.mean for part in wait.parts], axis=0))
+    return np.asarray(solved.outcome.mean_waits[:, station])
+
+
+def _away(solved: Solved, reached: Array, own: Array, stations: tuple[int, ...]) -> tuple[list[Part], Array]:
+    """The visits at all other queues: those whose numbers swing, and the mean number at all that hardly do."""
+    traffic, groups = solved.model.traffic, [station.group for station in solved.model.network.stations]
+    remote = np.isin(np.arange(len(groups)), stations, invert=True)
+    copies = np.array([float(group.replicas) for group in groups])
+    flow, work = solved.rates @ traffic.arrivals / copies, traffic.work(solved.loads) / copies
+    waits, full = solved.outcome.mean_waits, solved.all_busy
+    visits = reached @ traffic.arrivals - own @ traffic.arrivals * ~remote
+    served_ours = _ratio((reached @ traffic.demand - own @ traffic.demand * ~remote) / copies, work)
+    waiting_ours = _ratio(visits / copies, flow)
+    queued = _product(visits / copies, waits)
+    mean = copies * (served_ours * work + queued)
+    swing = 2.0 * copies * _product(queued, _ratio(queued, full))
+    swings = np.any(swing > UNEVEN * (mean + swing).sum(axis=1, keepdims=True), axis=0)
+    parts = []
+    for index in np.flatnonzero(swings).tolist():
+        law, servers = _law(solved, index), groups[index].servers
+        if law is not None:
+            queue = plain_queue(law, servers, flow[:, index], waits[:, index], full[:, index])
+            ours = served_ours[:, index], waiting_ours[:, index]
+            parts.append(Part(round(servers), groups[index].replicas, work[:, index], full[:, index], queue, *ours))
+    return parts, np.asarray(mean[:, ~swings].sum(axis=1))
+
+
+def _delays(model: Model) -> Array:
+    """(tasks,) mean time of one run in delays of its own, without a queue."""
+    return np.array(
+        [sum(visit.law.mean for visit in task.visits if visit.station is None) for task in model.network.tasks]
+    )
+
+
+def _product(one: Array, other: Array) -> Array:
+    """one x other; 0 where one of them is, whatever the other."""
+    return np.multiply(one, other, out=np.zeros(other.shape), where=(one > 0.0) & (other > 0.0))
+
+
+def _ratio(part: Array, whole: Array) -> Array:
+    """part / whole; 0 where there is nothing."""
+    return np.divide(part, whole, out=np.zeros(whole.shape), where=whole > 0.0)
