@@ -1,12 +1,16 @@
 """`analyze`: a prediction, and its SLOs and alerts held against it."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
+from capplan.checks.connections import connections
 from capplan.checks.crossings import Crossings
+from capplan.checks.deployments import durations
 from capplan.checks.holding import state_checks
 from capplan.checks.metrics import value
 from capplan.checks.notification import notify_delay
 from capplan.checks.records import AlertState, Analysis, Objective
+from capplan.checks.states import states_of
 from capplan.prediction.predict import prediction, solve_topology
 from capplan.prediction.records import Note
 from capplan.topology import Comparison, Topology
@@ -58,11 +62,26 @@ def analyze(topology: Topology, rate: float | None = None) -> Analysis:
         _missing(comparison) for (comparison, _), now in zip(wanted, values, strict=True) if _absent(comparison, now)
     )
     return Analysis(
-        prediction=replace(predicted, notes=(*predicted.notes, *missing)),
+        prediction=replace(predicted, notes=(*predicted.notes, *missing, *_crowded(topology), *_deployed(topology))),
         slos=slos,
         alerts=alerts,
         states=state_checks(topology, predicted.rate) if topology.resilience is not None else (),
     )
+
+
+def _crowded(topology: Topology) -> Iterator[Note]:
+    """Pools that together hold more connections than the callee takes: some calls will find none."""
+    for held in connections(topology):
+        if held.held > held.taken:
+            message = f"the pools of {', '.join(held.callers)} may hold {held.held} connections to {held.component}"
+            message += f", which takes {held.taken}"
+            yield Note(code="connections", message=message, where=f"components.{held.component}.concurrency")
+
+
+def _deployed(topology: Topology) -> Iterator[Note]:
+    """How long the deployments last that `resilience` names."""
+    if topology.resilience is not None and topology.resilience.during_deploy:
+        yield from durations(topology, states_of(topology))
 
 
 def _absent(comparison: Comparison, now: float | None) -> bool:

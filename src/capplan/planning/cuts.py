@@ -5,12 +5,13 @@ its options have together, where even that does not help, else on the fastest op
 components are each no faster misses the objective too, so the plan sought has at least one component that is faster.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
+from capplan.checks.metrics import classes_of
 from capplan.checks.records import Miss
 from capplan.checks.states import State
 from capplan.planning.best import best_of
@@ -18,7 +19,7 @@ from capplan.planning.menus import Menu
 from capplan.planning.options import Plan, applied
 from capplan.planning.slowness import Aspect, Slowness
 from capplan.planning.trials import Trials
-from capplan.queueing.arrays import Mask
+from capplan.queueing.arrays import Array, Mask
 from capplan.topology import Component, Topology, calls_of
 
 
@@ -58,10 +59,12 @@ class Lifter:
     Attributes:
         trials: holds plans against everything.
         orders: the order of the options of each component.
+        busy: (options,) utilisation of each option by component.
     """
 
     trials: Trials
     orders: Mapping[str, Slowness]
+    busy: Mapping[str, Array]
 
     def cut(self, plan: Plan, miss: Miss, among: Mapping[str, int]) -> Cut:
         """The cut that a plan which misses something allows.
@@ -75,11 +78,12 @@ class Lifter:
         aspect = _aspect(miss)
         if aspect in (Aspect.MORE, Aspect.SAME):
             return Cut(miss, state, self._unlifted(plan, miss, aspect))
+        concerned = self._concerned(miss, aspect)
         lifted = applied(self.trials.topology, self.trials.units, plan)
         if self.trials.scv and self.trials.still(lifted, miss) is None:
             return Cut(miss, state, self._unlifted(plan, miss, Aspect.SAME))
         helping: list[str] = []
-        for name in self._by_weight(plan, state):
+        for name in self._by_use(concerned, plan):
             best = _with(lifted, best_of(self._menu(name)))
             if self.trials.still(best, miss) is not None:
                 lifted = best
@@ -103,10 +107,23 @@ class Lifter:
     def _menu(self, name: str) -> Menu:
         return self.orders[name].menu
 
-    def _by_weight(self, plan: Plan, state: State) -> list[str]:
-        """Those first that are fast already: they are the likeliest not to help."""
-        weights = {name: order.weight(state, order.menu.index[plan[name]]) for name, order in self.orders.items()}
-        return sorted(weights, key=lambda name: weights[name])
+    def _concerned(self, miss: Miss, aspect: Aspect) -> list[str]:
+        """The components that what is missed depends on: with arrivals as they are given, those that are waited for."""
+        if aspect is not Aspect.TIME or not self.orders:
+            return list(self.orders)
+        topology = self.trials.topology
+        if miss.subject in topology.components:
+            return [name for name in self.orders if name == topology.host(miss.subject).name]
+        model = next(iter(self.orders.values())).models[0]
+        classes = classes_of(tuple(topology.request_classes), miss.subject)
+        streams = [index for name in classes for index, _ in model.streams_of(name)]
+        tasks = np.flatnonzero(model.traffic.awaited[streams].sum(axis=0) > 0.0).tolist()
+        hosts = {topology.host(model.jobs[task].component).name for task in tasks}
+        return [name for name in self.orders if name in hosts]
+
+    def _by_use(self, names: Sequence[str], plan: Plan) -> list[str]:
+        """Those first that are least busy: they are the likeliest not to help."""
+        return sorted(names, key=lambda name: float(self.busy[name][self._menu(name).index[plan[name]]]))
 
     def _last_missing(self, lifted: Topology, name: str, chain: list[int], miss: Miss) -> int:
         """The last option of a chain, slowest first, with which the objective is still missed, by halving."""

@@ -7,14 +7,18 @@ Hall 2018), one level of the price after the other.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
 
 import numpy as np
 
 from capplan.planning.menus import Menu
+from capplan.planning.options import DIGITS
 from capplan.queueing.arrays import Array, Mask
 
 LEVELS = ("cost", "unpriced", "changes", "machines")
 """The levels of a price, the first first."""
+FEW = 2_000
+"""So many choices are looked at by price: that is sooner done than HiGHS is loaded."""
 NEAR = 1e-9
 """How near, relative to its best, an earlier level must stay."""
 
@@ -46,7 +50,10 @@ def cheapest(menus: Mapping[str, Menu], helps: Sequence[Mapping[str, Mask]], tim
     if np.all(done):
         return {name: one.option for name, one in first.items()}
     possible = np.array([one.satisfies for one in classes]).any(axis=0)
-    return _solved(classes, time) if np.all(possible) else None
+    if not np.all(possible):
+        return None
+    near = _by_price([[one for one in classes if one.name == name] for name in menus])
+    return _solved(classes, time) if near is None else near
 
 
 def _classes(name: str, menu: Menu, helps: Sequence[Mask]) -> list[_Class]:
@@ -58,6 +65,28 @@ def _classes(name: str, menu: Menu, helps: Sequence[Mask]) -> list[_Class]:
         if not any(np.all(one.satisfies >= bits[index]) for one in found):
             found.append(_Class(name, index, tuple(float(x) for x in menu.price(index)), bits[index]))
     return found
+
+
+def _by_price(of_each: Sequence[Sequence[_Class]]) -> dict[str, int] | None:
+    """Choices looked at by price, the cheapest first, until one satisfies all cuts; None where that is not soon."""
+    heap = [(_price(of_each, start := (0,) * len(of_each)), start, 0)]
+    for _ in range(FEW):
+        if not heap:
+            return None
+        _, chosen, first = heappop(heap)
+        satisfied = [group[k].satisfies for group, k in zip(of_each, chosen, strict=True)]
+        if np.all(np.any(satisfied, axis=0)):
+            return {group[k].name: group[k].option for group, k in zip(of_each, chosen, strict=True)}
+        for unit in range(first, len(of_each)):
+            if chosen[unit] + 1 < len(of_each[unit]):
+                next_one = (*chosen[:unit], chosen[unit] + 1, *chosen[unit + 1 :])
+                heappush(heap, (_price(of_each, next_one), next_one, unit))
+    return None
+
+
+def _price(of_each: Sequence[Sequence[_Class]], chosen: tuple[int, ...]) -> tuple[float, ...]:
+    prices = [group[k].prices for group, k in zip(of_each, chosen, strict=True)]
+    return tuple(round(sum(level), DIGITS) for level in zip(*prices, strict=True))
 
 
 def _solved(classes: Sequence[_Class], time: float) -> dict[str, int] | None:

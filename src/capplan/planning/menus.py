@@ -18,6 +18,7 @@ from capplan.checks.states import Deploying, Left, State
 from capplan.planning.needs import Asked, Use, uses
 from capplan.planning.options import DIGITS, Option, Price, Unit
 from capplan.queueing.arrays import Mask
+from capplan.queueing.outcome import FULL
 from capplan.topology import Comparison, Operator, Topology
 
 Column: TypeAlias = npt.NDArray[Any]
@@ -127,7 +128,7 @@ def _held(used: dict[str, Use], replicas: Column, rules: Sequence[Comparison]) -
     """(sizes,) whether something is left, every queue is stable, and every rule on utilisations is kept."""
     held = (replicas >= 1) | (not used)
     for use in used.values():
-        held = held & (use.hottest < 1.0)
+        held = held & (use.hottest < FULL)
     for rule in rules:
         use_of = used.get(rule.metric.name)
         if use_of is not None:

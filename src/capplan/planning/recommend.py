@@ -45,6 +45,7 @@ class Planner:
     topology: Topology
     wishes: Wishes
     start: float = field(init=False)
+    _known: list[tuple[tuple[Component, ...], Analysis]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.start = self.wishes.clock()
@@ -52,7 +53,7 @@ class Planner:
     def recommend(self, target_rate: float) -> Recommendation:
         """The plans at a rate."""
         task = self.task(target_rate)
-        current = analyze(self.topology, target_rate)
+        current = self._analysis(self.topology, target_rate)
         solved = self.solutions(task)
         plans = [self._plan(task, target_rate, solution, current) for solution in solved]
         chosen = _cheapest(plans)
@@ -90,6 +91,15 @@ class Planner:
         """One strategy's."""
         return solve(task, strategy, self._timing(strategy), seeds)
 
+    def _analysis(self, topology: Topology, rate: float) -> Analysis:
+        """Equal topologies are analysed once."""
+        key = tuple(topology.components.values())
+        known = next((analysis for one, analysis in self._known if one == key), None)
+        if known is None:
+            known = analyze(topology, rate)
+            self._known.append((key, known))
+        return known
+
     def _timing(self, strategy: Strategy) -> Timing:
         end = self._now() + PARTS[strategy] * (self.wishes.time_limit - self._now())
 
@@ -120,7 +130,7 @@ class Planner:
                 return replace(bare, limit=_out_of_time())
             return replace(bare, limit=limit(task, solution))
         planned = applied(self.topology, solution.units, found.plan)
-        analysis = analyze(planned, target)
+        analysis = self._analysis(planned, target)
         solution.trials.unbounded()
         cost, now = analysis.prediction.cost, current.prediction.cost
         reasons = Reasons(solution, found.plan, self.topology)

@@ -137,7 +137,7 @@ class Search:
         if sought is None or sought.name in self._merged:
             return False, None
         self._merged.add(sought.name)
-        if Lifter(self.trials, self.orders).hopeless(miss):
+        if Lifter(self.trials, self.orders, self.busy).hopeless(miss):
             self._cuts.append(Cut(miss, self.trials.states[0], {}))
             return True, None
         merging = Merging(self.trials, self.orders, sought)
@@ -195,7 +195,7 @@ class Search:
         return miss
 
     def _learn(self, plan: Plan, miss: Miss) -> None:
-        cut = Lifter(self.trials, self.orders).cut(plan, miss, self._among)
+        cut = Lifter(self.trials, self.orders, self.busy).cut(plan, miss, self._among)
         self._compare({name: top.option + 1 for name, top in cut.tops.items() if top.option >= self._among[name]})
         self._cuts.append(cut)
         self._helps.append({name: cut.helps(name, order, self._among[name]) for name, order in self.orders.items()})

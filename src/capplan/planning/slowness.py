@@ -90,10 +90,6 @@ class Slowness:
         better = [k for k, other in others.items() if _covers(one, other)]
         return sorted(better, key=lambda k: -float(others[k].sum()))
 
-    def weight(self, state: State, option: int) -> float:
-        """How slow an option is, as one number: the sum of what is compared."""
-        return float(self._signature(state, Aspect.TIME, self.menu.option(option)).sum())
-
     def _signature(self, state: State, aspect: Aspect, option: Option) -> Array:
         """What grows as an option gets slower; nan, comparable with nothing, where all readers are gone."""
         left = state.left(self.menu.unit.freedom.component, Left(option.replicas, option.readers))

@@ -62,7 +62,7 @@ def overloads(solved: Solved) -> tuple[Overload, ...]:
     model, found = solved.model, []
     for index, (station, place) in enumerate(zip(model.network.stations, model.places, strict=True)):
         offered = float(solved.outcome.hottest[0, index])
-        if offered >= 1.0:
+        if solved.outcome.saturated[0, index]:
             servers = round(station.servers)
             found.append(
                 Overload(

@@ -141,7 +141,7 @@ def _shortest(group: Group, law: Law, rho: Array, ca2: Array) -> tuple[Array, Ar
     chance = np.minimum(chance * np.where(pooled > 0.0, rougher, 1.0), 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         longer = np.where(rougher > 0.0, general.arrival_factor(n * c, rho, ca2, law.scv) / rougher, 1.0)
-    return chance, np.asarray(np.where(rho < 1.0, given * longer, np.inf))
+        return chance, np.asarray(np.where(rho < 1.0, given * longer, np.inf))
 
 
 def power_of_two(group: Group, law: Law, rho: Array, ca2: Array) -> Wait:

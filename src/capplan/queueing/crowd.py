@@ -113,7 +113,8 @@ def evened_queue(law: Law, group: Group, flow: Array, wait: Array) -> Queue:
     with np.errstate(divide="ignore"):
         longer = np.where(rho < 1.0, rho**alike / (1.0 - np.minimum(rho, 1.0 - 1e-16) ** alike), np.inf)
     given = np.minimum(longer * Residual(law, c).ahead, most)
-    short = np.multiply(flow, most - given, out=np.zeros_like(flow), where=np.isfinite(most))
+    missing = np.subtract(most, given, out=np.zeros_like(flow), where=np.isfinite(most))
+    short = flow * missing
     return Queue(Residual(law, alike * c), flow, crowded, given, short)
 
 

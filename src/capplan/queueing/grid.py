@@ -15,6 +15,8 @@ import numpy as np
 from capplan.queueing.arrays import Array, Spectrum
 from capplan.queueing.laws import Law
 
+FAR = 1e12
+"""Means of this many steps are as good as endless."""
 WRAPPED = 1e-9
 """What is left on a near grid of a mass that wraps around once."""
 
@@ -99,7 +101,7 @@ class Grid:
     def exponentials(self, means: Array) -> Spectrum:
         """(L, n+1) exponential laws of these means (L,) > 0; their lattice is geometric from h on, which sums in closed
         form."""
-        mean = np.asarray(means, dtype=float)[:, None] / self.step
+        mean = np.minimum(np.asarray(means, dtype=float)[:, None] / self.step, FAR)
         decay = -np.expm1(-1.0 / mean)
         first = 1.0 - mean * decay
         later = mean * decay**2 * self.shift / (1.0 - (1.0 - decay) * self.shift)

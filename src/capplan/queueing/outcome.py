@@ -26,6 +26,8 @@ POINTS = 2048
 """Points of a grid: below 0.01 % error on smooth laws, one step on constants."""
 BUDGET = 48e6
 """Bytes of transforms alive at a time: load points are solved in blocks of this size."""
+FULL = 1.0 - 1e-12
+"""From this utilisation on a queue counts as saturated: nearer to 1 no wait can be told from an endless one."""
 BLOCK = 32
 """And at most so many at a time: their transforms then stay in the processor's cache."""
 _NOTHING = Deterministic(0.0)
@@ -66,7 +68,7 @@ class Outcome:
     @cached_property
     def saturated(self) -> Mask:
         """(L, stations) whether the queue of some replica grows without bound."""
-        return np.asarray(self.hottest >= 1.0)
+        return np.asarray(self.hottest >= FULL)
 
     @cached_property
     def stays(self) -> Stays:

@@ -140,7 +140,7 @@ class _Lattice(NamedTuple):
 def _lattice(points: int, low: Array, width: Array) -> _Lattice:
     """Every number where they fit; else steps of several visits, with room at both ends."""
     fits = width <= points
-    step = np.where(fits, 1.0, width / (points - 2 * MARGIN))
+    step = np.where(fits, 1.0, width / max(points - 2 * MARGIN, 1))
     return _Lattice(points, np.where(fits, low, low - MARGIN * step), step)
 
 

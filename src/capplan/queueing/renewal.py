@@ -10,6 +10,8 @@ import numpy as np
 from capplan.queueing.arrays import Array
 
 ROUNDS = 60
+HEAVY = 1.0 - 1e-5
+"""Beyond this utilisation 1 - sigma is 2 (1 - rho) / (1 + ca2) to its fifth digit; Newton's steps lose more."""
 
 
 def sigma(rho: Array, ca2: Array) -> Array:
@@ -31,6 +33,7 @@ def sigma(rho: Array, ca2: Array) -> Array:
         root = np.clip(root + step, 0.0, 1.0)
         if float(np.max(np.abs(step), initial=0.0)) < 1e-15:
             break
+    root = np.where(busy > HEAVY, 1.0 - 2.0 * (1.0 - busy) / (1.0 + scv), root)
     return np.asarray(np.where(stable, root, 1.0))
 
 
