@@ -69,7 +69,8 @@ MIXED = Plan(
     ),
     decided_by=SLOW,
     refused=Refused(sizes=(("app", Size(replicas=8, machine="m6i.xlarge")),), cost=1.508, missed=SLOW),
-    analysis=planned(),
+    headroom=planned().prediction.capacity.headroom,
+    analyse=planned,
     notes=(Note(code="stateful", message="a reader copies `all` data first", where="components.db[replica]"),),
     evaluations=42,
 )

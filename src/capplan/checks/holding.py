@@ -5,7 +5,7 @@ something is missed stops at the first.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -61,13 +61,11 @@ class Situation:
     @cached_property
     def solved(self) -> Solved:
         """What is left, solved."""
-        solved = solve_model(translate(self.remaining, self.rate), [self.rate])
+        model = translate(self.remaining, self.rate)
         if not self.scv:
-            return solved
-        names = [station.name for station in solved.model.network.stations]
-        known = zip(names, solved.outcome.scv[0].tolist(), strict=True)
-        scv = np.array([[self.scv.get(name, own) for name, own in known]])
-        return replace(solved, outcome=replace(solved.outcome, scv=scv))
+            return solve_model(model, [self.rate])
+        scv = np.array([[self.scv[station.name] for station in model.network.stations]])
+        return Solved(model, model.open.at([self.rate], scv=scv))
 
     @property
     def wanted(self) -> list[tuple[Concern, str, Comparison]]:

@@ -158,7 +158,7 @@ class Merging:
 
     def _forbid_repeats(self, stream: int) -> None:
         """Waits of repeat visits depend on each other, and so on all that lies between."""
-        outcome = self._model.open.at([self.trials.rate])
+        outcome = self._model.outcome(self.trials.rate)
         used = self._model.traffic.awaited[stream] @ self._model.traffic.arrivals
         if any(used[station] > 1.0 + 1e-9 for station in outcome.repeated):
             raise LookupError("a request comes to a queue several times")

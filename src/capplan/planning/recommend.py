@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from capplan.checks.analysis import analyze
+from capplan.checks.holding import Situation
 from capplan.checks.records import Analysis
-from capplan.checks.states import states_of
+from capplan.checks.states import State, states_of
+from capplan.checks.values import cost_per_hour
 from capplan.planning.freedom import freedoms
 from capplan.planning.limits import limit
 from capplan.planning.notes import notes
@@ -16,6 +19,8 @@ from capplan.planning.records import Limit, Plan, Recommendation, Strategy
 from capplan.planning.search import Found
 from capplan.planning.strategies import Solution, Task, Timing, solve
 from capplan.planning.wishes import Progress, Wishes
+from capplan.prediction.cost import total_cost
+from capplan.prediction.resources import capacity
 from capplan.topology import Component, Database, Topology
 
 PARTS = {Strategy.VERTICAL: 0.25, Strategy.HORIZONTAL: 0.35, Strategy.MIXED: 0.9}
@@ -130,9 +135,11 @@ class Planner:
                 return replace(bare, limit=_out_of_time())
             return replace(bare, limit=limit(task, solution))
         planned = applied(self.topology, solution.units, found.plan)
-        analysis = self._analysis(planned, target)
+        solved = Situation(planned, State(), target).solved
+        hour = cost_per_hour(solved)
+        cost = total_cost(self.topology.currency, {"": hour})
         solution.trials.unbounded()
-        cost, now = analysis.prediction.cost, current.prediction.cost
+        now = current.prediction.cost
         reasons = Reasons(solution, found.plan, self.topology)
         refused = reasons.refused(cost.hour)
         return replace(
@@ -147,7 +154,8 @@ class Planner:
             changes=reasons.changes,
             decided_by=None if refused is None else refused.missed,
             refused=refused,
-            analysis=analysis,
+            headroom=capacity(solved.model, target).headroom,
+            analyse=partial(self._analysis, planned, target),
             notes=notes(self.topology, solution, found.plan),
         )
 

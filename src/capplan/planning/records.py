@@ -3,8 +3,10 @@
 These records know components, machines and money; they do not know how they were found nor how they are shown.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from capplan.checks.records import Analysis, Miss
 from capplan.prediction.records import Cost, Note
@@ -92,7 +94,8 @@ class Plan:
         machines: machines of all components together.
         unpriced: cores of machines without a price.
         decided_by: what the next cheaper plan misses; None where nothing cheaper was looked at.
-        analysis: at the target rate; None where not feasible.
+        headroom: of the capacity that the plan has, at the target rate; None where nothing limits it.
+        analyse: gives the analysis at the target rate; None where not feasible.
         limit: what stands in the way; None where feasible.
         notes: what to know before it is carried out.
         evaluations: plans that were evaluated.
@@ -109,10 +112,16 @@ class Plan:
     changes: tuple[Change, ...] = ()
     decided_by: Miss | None = None
     refused: Refused | None = None
-    analysis: Analysis | None = None
+    headroom: float | None = None
+    analyse: Callable[[], Analysis] | None = None
     limit: Limit | None = None
     notes: tuple[Note, ...] = ()
     evaluations: int = 0
+
+    @cached_property
+    def analysis(self) -> Analysis | None:
+        """The analysis at the target rate, worked out when it is asked for; None where not feasible."""
+        return None if self.analyse is None else self.analyse()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,11 +15,28 @@ from capplan.queueing.least_variability import Variants, always_poisson, least_a
 
 
 def least_scv(
+    models: Sequence[Model], menus: Mapping[str, Menu], asked: Mapping[str, Asked], states: Sequence[State], rate: float
+) -> dict[str, float]:
+    """The least SCV of arrivals at each queue, by its name; empty where all arrivals are Poisson whatever is chosen.
+
+    Machines may have different queues (one without a limit of its network has none for it), so all are asked.
+    """
+    found: dict[str, float] = {}
+    structures: set[tuple[str, ...]] = set()
+    for model in models:
+        names = tuple(station.name for station in model.network.stations)
+        if names not in structures:
+            structures.add(names)
+            for name, scv in _least(model, menus, asked, states, rate).items():
+                found[name] = min(scv, found.get(name, scv))
+    return found
+
+
+def _least(
     model: Model, menus: Mapping[str, Menu], asked: Mapping[str, Asked], states: Sequence[State], rate: float
 ) -> dict[str, float]:
-    """The least SCV of arrivals at each queue, by its name; empty where all arrivals are Poisson whatever is chosen."""
     variants = _variants(model, menus, asked, states, rate)
-    outcome = model.open.at([rate])
+    outcome = model.outcome(rate)
     services = list(outcome.services)
     if always_poisson(model.network, services, variants.most):
         return {}

@@ -79,7 +79,7 @@ class Stays:
     @cached_property
     def queues(self) -> dict[int, Queue]:
         """Its queues by station."""
-        outcome = self.model.open.at([self.rate])
+        outcome = self.model.outcome(self.rate)
         found = {}
         for station in self.model.stations_of.get(self.name, ()):
             law, place = outcome.services[station], self.model.places[station]
@@ -96,7 +96,7 @@ class Stays:
     @cached_property
     def repeated(self) -> frozenset[int]:
         """Stations that one request visits more than once: their waits are joined apart from their services."""
-        return frozenset(self.model.open.at([self.rate]).repeated)
+        return frozenset(self.model.outcome(self.rate).repeated)
 
     def guess(self, left: Left) -> float:
         """A time that next to no visit exceeds: mean + 8 standard deviations."""

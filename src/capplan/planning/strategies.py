@@ -93,7 +93,7 @@ def solve(
     trials = Trials(task.topology, units, task.states, task.rate, task.margin, left=time.left)
     found = None
     if all(len(one) for one in menus.values()):
-        scv = trials.scv = least_scv(models[0], menus, needs, task.states, task.rate)
+        scv = trials.scv = least_scv(models, menus, needs, task.states, task.rate)
         orders = {name: Slowness(menus[name], needs[name].needs, models, task.rate, scv) for name in units}
         busy = {name: busiest(menus[name], needs[name]) for name in units}
         found = Search(trials, orders, busy, time.left, seeds, time.told(trials)).run()

@@ -10,7 +10,7 @@ import numpy as np
 from capplan.prediction.stations import Place
 from capplan.queueing.arrays import Array
 from capplan.queueing.network import Call, Choice, Network, Step
-from capplan.queueing.outcome import OpenNetwork
+from capplan.queueing.outcome import OpenNetwork, Outcome
 from capplan.queueing.traffic import Traffic
 from capplan.topology import Topology
 
@@ -67,6 +67,16 @@ class Model:
     def open(self) -> OpenNetwork:
         """The network made ready to be solved."""
         return OpenNetwork(self.network)
+
+    def outcome(self, rate: float) -> Outcome:
+        """The network at one load, solved once."""
+        if rate not in self._outcomes:
+            self._outcomes[rate] = self.open.at([rate])
+        return self._outcomes[rate]
+
+    @cached_property
+    def _outcomes(self) -> dict[float, Outcome]:
+        return {}
 
     @property
     def traffic(self) -> Traffic:

@@ -7,6 +7,7 @@ are "own" (METHODS["least-connections"], METHODS["power-of-two"]), measured agai
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 import numpy as np
 
@@ -67,6 +68,18 @@ def wait(group: Group, law: Law, rho: Array, ca2: Array) -> Wait:
         rho: (L,) mean utilisation of a server.
         ca2: (L,) SCV of the arrivals at the balancer.
     """
+    if rho.shape == ca2.shape == (1,):
+        return _wait_at(group, law, float(rho[0]), float(ca2[0]))
+    return _wait(group, law, rho, ca2)
+
+
+@lru_cache(maxsize=4096)
+def _wait_at(group: Group, law: Law, rho: float, ca2: float) -> Wait:
+    """The wait at one load: many networks in turn differ in a few groups only."""
+    return _wait(group, law, np.array([rho]), np.array([ca2]))
+
+
+def _wait(group: Group, law: Law, rho: Array, ca2: Array) -> Wait:
     rho = np.minimum(rho, SATURATED)
     if group.replicas == 1:
         return single(Residual(law, group.servers), rho, ca2)

@@ -274,17 +274,19 @@ class OpenNetwork:
         tasks = len(self.network.tasks)
         return POINTS if tasks <= 250 else POINTS // 2 if tasks <= 500 else POINTS // 4
 
-    def at(self, loads: Sequence[float] | Array, points: int | None = None) -> Outcome:
+    def at(self, loads: Sequence[float] | Array, points: int | None = None, scv: Array | None = None) -> Outcome:
         """The network at some loads.
 
         Args:
             loads: (L,) loads; a stream arrives at slope x load + base. Where a station serves both what grows with the
                 load and what does not, its service law is that at the middle load: solve such loads one by one.
             points: grid points, a power of two; `self.points` where left out.
+            scv: (L, stations) SCV of arrivals to be taken; worked out where left out.
         """
         at = np.asarray(loads, dtype=float)
         services = self.traffic.service(float(np.median(at))) if self.traffic.mixed else self._services
-        scv = arrival_scv(self.traffic, lambda: self.routing, services, at)
+        if scv is None:
+            scv = arrival_scv(self.traffic, lambda: self.routing, services, at)
         return Outcome(self.traffic, at, tuple(services), scv, points or self.points)
 
 

@@ -141,7 +141,7 @@ def strategies(asked: Recommendation, currency: str) -> Grid:
 
 def _strategy(plan: Plan, chosen: bool, currency: str) -> tuple[str, ...]:
     name = f"{plan.strategy} (chosen)" if chosen else str(plan.strategy)
-    if plan.cost is None or plan.analysis is None:
+    if plan.cost is None:
         limit = "" if plan.limit is None else plan.limit.message
         proof = "none in time" if plan.limit is None else "not possible"
         return (name, *[words.NONE] * 4, proof, limit)
@@ -150,7 +150,7 @@ def _strategy(plan: Plan, chosen: bool, currency: str) -> tuple[str, ...]:
         monthly(plan.cost.hour, currency),
         cost_change(plan) or "±0",
         f"{plan.machines:,}",
-        words.fraction(plan.analysis.prediction.capacity.headroom),
+        words.fraction(plan.headroom),
         "cheapest" if plan.optimal else "open" if plan.gap is None else f"within {words.part(plan.gap)}",
         "nothing is cheaper" if plan.decided_by is None else missed(plan.decided_by),
     )
