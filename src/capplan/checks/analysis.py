@@ -13,7 +13,7 @@ from capplan.checks.records import AlertState, Analysis, Objective
 from capplan.checks.states import states_of
 from capplan.prediction.predict import prediction, solve_topology
 from capplan.prediction.records import Note
-from capplan.topology import Comparison, Topology
+from capplan.topology import Alert, Comparison, Slo, Topology
 from capplan.topology.objectives import UTILISATIONS
 
 
@@ -30,32 +30,9 @@ def analyze(topology: Topology, rate: float | None = None) -> Analysis:
     rates = Crossings(solved.model).seek(wanted)
     values = [value(predicted, solved, comparison.metric) for comparison, _ in wanted]
     count = len(topology.slos)
-    slos = tuple(
-        Objective(
-            name=slo.label,
-            metric=str(slo.objective.metric),
-            operator=str(slo.objective.operator),
-            objective=float(slo.objective.threshold),
-            value=now,
-            met=now is not None and slo.objective.holds(now),
-            holds_until_rate=until,
-            window=None if slo.window is None else float(slo.window),
-        )
-        for slo, now, until in zip(topology.slos, values[:count], rates[:count], strict=True)
-    )
+    slos = tuple(map(_objective, topology.slos, values[:count], rates[:count]))
     alerts = tuple(
-        AlertState(
-            name=alert.label,
-            metric=str(alert.when.metric),
-            operator=str(alert.when.operator),
-            threshold=float(alert.when.threshold),
-            value=now,
-            firing=_fires(alert.when, now, stable=predicted.stable),
-            fires_at_rate=at,
-            severity=alert.severity,
-            notify=alert.notify,
-            delay=notify_delay(topology, alert),
-        )
+        _alert(topology, alert, (now, at), stable=predicted.stable)
         for alert, now, at in zip(topology.alerts, values[count:], rates[count:], strict=True)
     )
     missing = tuple(
@@ -66,6 +43,36 @@ def analyze(topology: Topology, rate: float | None = None) -> Analysis:
         slos=slos,
         alerts=alerts,
         states=state_checks(topology, predicted.rate) if topology.resilience is not None else (),
+    )
+
+
+def _objective(slo: Slo, now: float | None, until: float | None) -> Objective:
+    return Objective(
+        name=slo.label,
+        metric=str(slo.objective.metric),
+        operator=str(slo.objective.operator),
+        objective=float(slo.objective.threshold),
+        value=now,
+        met=now is not None and slo.objective.holds(now),
+        holds_until_rate=until,
+        window=None if slo.window is None else float(slo.window),
+    )
+
+
+def _alert(topology: Topology, alert: Alert, found: tuple[float | None, float | None], *, stable: bool) -> AlertState:
+    """An alert with its metric's value and the rate from which on it fires."""
+    now, at = found
+    return AlertState(
+        name=alert.label,
+        metric=str(alert.when.metric),
+        operator=str(alert.when.operator),
+        threshold=float(alert.when.threshold),
+        value=now,
+        firing=_fires(alert.when, now, stable=stable),
+        fires_at_rate=at,
+        severity=alert.severity,
+        notify=alert.notify,
+        delay=notify_delay(topology, alert),
     )
 
 

@@ -60,6 +60,11 @@ class Menu:
         return Price(cost, unpriced, int(self.changes[index]), int(self.machines[index]))
 
     @cached_property
+    def prices(self) -> Column:
+        """(options, levels) what each costs."""
+        return np.stack([self.cost, self.unpriced, self.changes, self.machines], axis=1).astype(float)
+
+    @cached_property
     def index(self) -> dict[Option, int]:
         """Where each option stands."""
         return {self.option(k): k for k in range(len(self))}

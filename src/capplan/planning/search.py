@@ -6,16 +6,18 @@ plan that holds. Components that an objective does not depend on take no part in
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from capplan.checks.records import Miss
+from capplan.planning.bounds import Wanted, wanted
 from capplan.planning.cuts import Cut, Lifter
 from capplan.planning.fronts import NoneHoldsError, TooManyError
 from capplan.planning.master import cheapest
 from capplan.planning.menus import Menu
-from capplan.planning.merging import Merging, Wanted, wanted
+from capplan.planning.merging import Merging
 from capplan.planning.options import NOTHING, Plan, Price, summed
 from capplan.planning.slowness import Slowness
 from capplan.planning.trials import Trials
@@ -28,6 +30,8 @@ FIRST_STEP = 0.01
 FURTHER = 1.5
 """How much further each time."""
 STEPS = 60
+GRACE = 1.0
+"""Seconds in which the best plan is made cheaper when the time is over."""
 TARGETS = (0.85, 0.75, 0.65, 0.55, 0.45, 0.35, 0.25, 0.15, 0.05)
 """Utilisations at which a first plan that holds everything is looked for."""
 
@@ -96,7 +100,8 @@ class Search:
         try:
             plan = self._cheapest_that_holds()
         except TimeoutError:
-            self._improve()
+            with suppress(TimeoutError):
+                self._improve()
             plan, price = self._best or (None, None)
             return self._found(plan, price, proven=price is not None and price == self._bound)
         return self._found(plan, None if plan is None else self._price(plan), proven=True)
@@ -177,6 +182,9 @@ class Search:
         self._bound = max(Price(float(most[0]), float(most[1]), 0, 0), self._bound or NOTHING)
         return None, None
 
+    def _grace(self) -> float:
+        return self.left() + GRACE
+
     def _report(self) -> None:
         self.tell(self._bound, None if self._best is None else self._best[1])
 
@@ -239,11 +247,11 @@ class Search:
         return int(below[0]) if len(below) else int(np.argmin(self.busy[name]))
 
     def _improve(self) -> None:
-        """The best plan made cheaper, one component after the other, the dearest first."""
+        """The best plan made cheaper, one component after the other, the dearest first, for a little while."""
         if self._best is None:
             return
+        self.trials.left = self._grace
         prices = {name: self.trials.units[name].price(option) for name, option in self._best[0].items()}
-        self.trials.unbounded()
         for name in sorted(prices, key=lambda name: prices[name], reverse=True):
             plan = dict(self._best[0])
             low, high = -1, self._menus[name].index[plan[name]]
