@@ -84,7 +84,7 @@ def _missed(task: Task, solution: Solution, situation: Situation, miss: Miss) ->
     resource = miss.metric.split(".", 1)[1]
     state = "" if miss.state == task.states[0].name else f" ({miss.state})"
     if miss.subject in task.topology.components:
-        why = _most(task, solution, miss.subject)
+        why = _kept(task, miss.subject) if resource == "replicas" else _most(task, solution, miss.subject)
         return Limit(component=miss.subject, resource=resource, message=f"{miss.message}{state}{why}")
     even = "even with the most and the fastest machines that may be"
     share = _largest(situation, miss.subject)
@@ -102,6 +102,14 @@ def _largest(situation: Situation, subject: str) -> Share | None:
     requests = [predicted.requests[subject]] if subject in predicted.requests else list(predicted.requests.values())
     rows = [share for request in requests for share in request.breakdown]
     return max(rows, key=lambda share: share.share, default=None)
+
+
+def _kept(task: Task, name: str) -> str:
+    """Why a component has no more replicas than it has."""
+    freedom = task.freedoms.get(task.topology.host(name).name)
+    if freedom is None or freedom.replicas.low < freedom.replicas.high:
+        return ""
+    return f"; it keeps its replicas: {freedom.because}" if freedom.because else "; `scaling` allows no more replicas"
 
 
 def _most(task: Task, solution: Solution, name: str) -> str:
