@@ -237,14 +237,8 @@ _DURATION_STEPS = ((2 * DAY, DAY, " d"), (2 * HOUR, HOUR, " h"), (120.0, 60.0, "
                    (1e-3, 1e-3, " ms"), (1e-6, 1e-6, " us"), (0.0, 1e-9, " ns"))  # fmt: skip
 _RATE_STEPS = ((1e9, 1e9, "G/s"), (1e6, 1e6, "M/s"), (1e4, 1e3, "k/s"), (0.1, 1.0, "/s"), (1 / 600, 1 / 60, "/min"),
                (0.1 / HOUR, 1 / HOUR, "/h"), (0.0, 1 / DAY, "/day"))  # fmt: skip
-_SIZE_STEPS = (
-    (1e15, 1e15, " PB"),
-    (1e12, 1e12, " TB"),
-    (1e9, 1e9, " GB"),
-    (1e6, 1e6, " MB"),
-    (1e3, 1e3, " kB"),
-    (0.0, 1.0, " B"),
-)
+_SIZE_STEPS = ((1e15, 1e15, " PB"), (1e12, 1e12, " TB"), (1e9, 1e9, " GB"), (1e6, 1e6, " MB"), (1e3, 1e3, " kB"),
+               (0.0, 1.0, " B"))  # fmt: skip
 
 
 def _digits(value: float) -> str:
@@ -288,6 +282,12 @@ def format_fraction(fraction: float) -> str:
         decimals = next((d for d in range(1, 12) if missing >= 10.0**-d), 11)
         return f"{100 * fraction:.{decimals + 1}f}".rstrip("0").rstrip(".") + "%"
     return f"{_digits(100 * fraction)}%"
+
+
+def format_growth(growth: Growth) -> str:
+    """`5%/month`."""
+    names = {seconds: name for name, seconds in _PERIODS.items()}
+    return f"{_digits(100 * growth.fraction)}%/{names.get(growth.period, format_duration(growth.period))}"
 
 
 def format_number(number: float) -> str:

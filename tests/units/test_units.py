@@ -185,3 +185,8 @@ def test_three_digits_are_shown_in_a_fitting_unit(shown: str, expected: str) -> 
 def test_a_shown_duration_can_be_read_again(seconds: float) -> None:
     shown = units.format_duration(seconds).replace(",", "").replace(" min", "m")
     assert parse(shown, units.DURATION) == pytest.approx(seconds, rel=6e-3)
+
+
+@pytest.mark.parametrize("text", ["5%/month", "-2%/year", "0.5%/day", "1.5%/week", "3%/hour"])
+def test_growth_is_written_as_it_is_read(text: str) -> None:
+    assert units.format_growth(units.parse_growth(text)) == text

@@ -13,6 +13,7 @@ from capplan.cli.analyze import analyze
 from capplan.cli.check import check
 from capplan.cli.compare import compare
 from capplan.cli.explain import explain
+from capplan.cli.forecast import forecast
 from capplan.cli.init import init
 from capplan.cli.machines import machines
 from capplan.cli.recommend import recommend
@@ -27,6 +28,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "check": check,
     "compare": compare,
     "explain": explain,
+    "forecast": forecast,
     "init": init,
     "machines": machines,
     "recommend": recommend,

@@ -46,7 +46,6 @@ def not_modelled(topology: Topology) -> Iterator[Note]:
 _EFFECT = {
     "users": "an open workload of the same mean population stands in, whose percentiles are too high near saturation",
     "profile": "the prediction is for the full rate",
-    "growth": "the prediction is for today's rate",
     "concurrency": "visits do not wait for a thread or a connection",
     "backlog": "no visit is turned away by a full queue",
     "discipline: ps": "the CPU is taken as first come, first served",
@@ -60,7 +59,7 @@ _EFFECT = {
 def _pending_keys(topology: Topology) -> Iterator[tuple[str, str]]:
     """(route, key) of every key whose feature is still to come."""
     workload = topology.workload
-    for key, given in (("users", workload.users), ("profile", workload.profile), ("growth", workload.growth)):
+    for key, given in (("users", workload.users), ("profile", workload.profile)):
         if given:
             yield f"workload.{key}", key
     for name, request in topology.requests.items():
