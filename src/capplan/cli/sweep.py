@@ -89,7 +89,8 @@ def sweep(
     from capplan.report.sweep import SWEEP_FORMATS
     from capplan.studies.sweep import sweep as swept
 
-    result = swept(build, parameters, fixed, per_second)
+    laid = fixed if rate is None else [*fixed, f"workload.rate={rate}"]
+    result = swept(build, parameters, laid, per_second)
     if chosen == "table":
         from capplan.report.sweep_table import to_table
 

@@ -12,7 +12,8 @@ from capplan.report import words
 from capplan.report.names import percentile_name
 from capplan.studies.sweep_records import Finding, Landmark, Parameter, Point, Sweep
 
-UNBOUNDED = "unbounded"
+SAID_ONCE = ("throughput", "success", "capacity", "cost a month")
+"""Columns that say the same at every point stand in one line instead."""
 KNEE = "throughput over mean latency is greatest there"
 
 
@@ -35,20 +36,29 @@ def short(path: str) -> str:
 
 
 def findings(sweep: Sweep) -> Iterator[tuple[str, str]]:
-    """(title, sentence) of the knee, the wall, and every SLO."""
+    """(title, sentence) of the knee, the wall, and what stays the same, and every SLO."""
     for landmark in sweep.landmarks:
         at = "" if landmark.value is None else f" at {short(_other(sweep).path)} {landmark.value.written}"
         if landmark.knee is not None:
             yield "KNEE", f"{words.rate(landmark.knee)}{at}: {KNEE}"
         yield "WALL", f"{_wall(landmark)}{at}" if landmark.max_rate is None else f"{_wall(landmark, at)}"
-    for index, slo in enumerate(sweep.points[0].slos if sweep.points else ()):
+    once = [(column.heading, text) for column in _figures(sweep) if (text := _constant(sweep, column)) is not None]
+    if once:
+        yield "SAME", f"{', '.join(f'{heading} {text}' for heading, text in once)} at every point"
+    for index, slo in enumerate(sweep.points[0].slos):
         yield "SLO", f"{_promise(slo)} {_held(sweep, index)}"
 
 
-def shown_columns(sweep: Sweep, *, without: Sequence[str] = ()) -> list[Column]:
-    """The columns of the points: the parameters, then what the topology has."""
+def shown_columns(sweep: Sweep) -> list[Column]:
+    """The columns of the points: the parameters, then what the topology has and what is not the same everywhere."""
     columns = [*_parameters(sweep), *_figures(sweep), *_states(sweep)]
-    return [column for column in columns if column.heading not in without]
+    return [column for column in columns if _constant(sweep, column) is None]
+
+
+def _constant(sweep: Sweep, column: Column) -> str | None:
+    """What a column says at every point, of those that need not say it again."""
+    texts = {column.text(point) for point in sweep.points} if column.heading in SAID_ONCE else set()
+    return texts.pop() if len(texts) == 1 else None
 
 
 def _wall(landmark: Landmark, at: str = "") -> str:
@@ -111,14 +121,18 @@ def _is_told(sweep: Sweep, point: Point) -> bool:
 
 def _states(sweep: Sweep) -> Iterator[Column]:
     if sweep.points[0].slos:
-        yield Column("SLOs", lambda point: f"missed: {words.listed(point.missed)}" if point.missed else "hold", False)
+        yield Column("SLOs", _missed, False)
     if sweep.points[0].alerts:
         yield Column("alerts", lambda point: words.listed(point.firing) if point.firing else "quiet", False)
 
 
+def _missed(point: Point) -> str:
+    if not point.missed:
+        return "hold" if len(point.slos) > 1 else "holds"
+    return f"missed: {words.listed(point.missed)}" if len(point.slos) > 1 else "missed"
+
+
 def _latency(point: Point, level: float | None) -> str:
-    if point.total.latency is None:
-        return UNBOUNDED
     return words.mean(point.total.latency) if level is None else words.percentile(point.total.latency, level)
 
 

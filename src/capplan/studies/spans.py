@@ -10,11 +10,11 @@ import numpy as np
 
 from capplan import units
 from capplan.errors import BadOption
-from capplan.studies.sweep_records import Parameter, Value
+from capplan.studies.sweep_records import RATE_UNIT, Parameter, Value
 from capplan.units import Unit, UnitError
 
 KINDS: tuple[tuple[Unit, str], ...] = (
-    (units.RATE, "1/s"),
+    (units.RATE, RATE_UNIT),
     (units.DURATION, "s"),
     (units.BANDWIDTH, "B/s"),
     (units.SIZE, "B"),
@@ -23,7 +23,7 @@ KINDS: tuple[tuple[Unit, str], ...] = (
     (units.FRACTION, "fraction"),
 )
 PRICES: tuple[tuple[Unit, str], ...] = ((units.HOURLY, "1/h"), (units.BY_BYTE, "1/B"), (units.BY_ITEM, ""))
-"""Kinds of quantities and their SI units."""
+"""Kinds of quantities, for paths that end in `price` and for all others, and the units of their numbers."""
 
 _NOT_SWEPT = re.compile(r"\s*[\[{\"'(]|.*\(")
 _END = re.compile(r"\s*([+-]?[0-9._eE+]*[0-9])\s*(.*?)\s*", re.DOTALL)

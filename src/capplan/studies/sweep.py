@@ -16,7 +16,7 @@ from capplan.prediction.resources import capacity
 from capplan.prediction.solved import solve_model
 from capplan.prediction.translate import translate
 from capplan.studies.sweep_points import points_of
-from capplan.studies.sweep_records import Landmark, Parameter, Point, Sweep, Value
+from capplan.studies.sweep_records import RATE_UNIT, Landmark, Parameter, Point, Sweep, Value
 from capplan.topology import Topology
 
 Build = Callable[[Sequence[str]], Topology]
@@ -71,7 +71,7 @@ def _check(parameters: Sequence[Parameter]) -> None:
     if len({parameter.path for parameter in parameters}) < len(parameters):
         raise BadOption(f"--set: {parameters[0].path} is swept twice; one range or list for each path")
     for parameter in parameters:
-        if parameter.is_rate and min(map(_load, parameter.values)) <= 0.0:
+        if parameter.is_rate and (parameter.unit != RATE_UNIT or min(map(_load, parameter.values)) <= 0.0):
             raise BadOption(f"--set {parameter.path}: not every value is a load; rates above zero, e.g. 100/s..3000/s")
 
 

@@ -1,4 +1,4 @@
-"""`subject.metric` at many loads of one solved model: NaN where it does not exist, inf where a time has no bound."""
+"""`subject.metric` at many loads of one solved model: NaN where it does not exist, inf where it has no bound."""
 
 import numpy as np
 
@@ -35,7 +35,7 @@ def costs_a_month(solved: Solved) -> Array:
 
 
 def uses(solved: Solved, component: Component) -> dict[str, Array]:
-    """(L,) utilisation of each resource that a component has."""
+    """(L,) utilisation of each resource that a component has; inf of memory that visits without bound would need."""
     loads = solved.loads
     found: dict[str, Array] = {
         name: np.zeros(len(loads)) for name, used in utilisation(solved, component).items() if used is not None
@@ -43,7 +43,7 @@ def uses(solved: Solved, component: Component) -> dict[str, Array]:
     found |= in_use(solved, component)
     memory = memory_use(solved, component)
     if memory is not None:
-        found["memory"] = np.where(np.isfinite(memory), memory, np.nan)
+        found["memory"] = memory
     stored = storage_use(component, solved.model.topology.machine(component))
     return found if stored is None else found | {"storage": np.full(len(loads), stored)}
 

@@ -79,7 +79,7 @@ def _busiest(solved: Solved) -> list[Busiest | None]:
     for component in solved.model.topology.components.values():
         for resource, used in uses(solved, component).items():
             names.append((component.name, resource))
-            rows.append(np.nan_to_num(used))
+            rows.append(np.where(np.isfinite(used), used, 0.0))
     if not rows:
         return [None] * len(solved.loads)
     table = np.stack(rows)

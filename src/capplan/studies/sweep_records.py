@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from capplan.prediction.records import Latency
 
-RATE_PATH = "workload.rate"
-"""The parameter whose points are solved together."""
+RATE_PATH, RATE_UNIT = "workload.rate", "1/s"
+"""The parameter whose points are solved together, and the unit of its values."""
 
 
 class Value(NamedTuple):
