@@ -4,6 +4,7 @@ what varies. It must not know terminals.
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import groupby
 from typing import NamedTuple
 
@@ -95,15 +96,15 @@ def _run(points: Sequence[Point]) -> str:
 def _parameters(sweep: Sweep) -> Iterator[Column]:
     for index, parameter in enumerate(sweep.parameters):
         quantity = all(value.number is not None for value in parameter.values)
-        yield Column(short(parameter.path), lambda point, at=index: point.values[at].written, quantity)  # type: ignore[misc]
+        yield Column(short(parameter.path), partial(_written, index), quantity)
 
 
 def _figures(sweep: Sweep) -> Iterator[Column]:
     if not all(_is_told(sweep, point) for point in sweep.points):
         yield Column("throughput", lambda point: words.rate(point.total.throughput))
-    yield Column("mean", lambda point: _latency(point, None))
+    yield Column("mean", partial(_latency, None))
     for level in PERCENTILES:
-        yield Column(percentile_name(level), lambda point, at=level: _latency(point, at))  # type: ignore[misc]
+        yield Column(percentile_name(level), partial(_latency, level))
     if any(point.total.success_rate < 1.0 for point in sweep.points):
         yield Column("success", lambda point: words.fraction(point.total.success_rate))
     if not any(parameter.is_rate for parameter in sweep.parameters):
@@ -132,7 +133,11 @@ def _missed(point: Point) -> str:
     return f"missed: {words.listed(point.missed)}" if len(point.slos) > 1 else "missed"
 
 
-def _latency(point: Point, level: float | None) -> str:
+def _written(index: int, point: Point) -> str:
+    return point.values[index].written
+
+
+def _latency(level: float | None, point: Point) -> str:
     return words.mean(point.total.latency) if level is None else words.percentile(point.total.latency, level)
 
 
