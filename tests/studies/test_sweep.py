@@ -93,6 +93,12 @@ def test_without_a_limit_there_is_neither_knee_nor_wall() -> None:
     assert (landmark.knee, landmark.max_rate) == (None, None)
 
 
+def test_the_knee_of_what_takes_no_time_is_its_wall() -> None:
+    text = "version: 1\nworkload: {rate: 10/s}\ncomponents: {mail: {kind: external, time: 0ms, rate_limit: 50/s}}\n"
+    (landmark,) = swept(text, "workload.rate=1/s..2/s", points=2).landmarks
+    assert landmark.knee == pytest.approx(50.0, rel=1e-3)
+
+
 @pytest.mark.parametrize("swapped", [False, True])
 def test_two_parameters_make_every_combination(swapped: bool) -> None:
     settings = ["workload.rate=10/s..150/s", "components.app.replicas=1,2"]

@@ -26,7 +26,7 @@ from capplan.errors import BadOption
 
 if TYPE_CHECKING:
     from capplan.studies.sweep import Build
-    from capplan.studies.sweep_records import Parameter
+    from capplan.studies.sweep_records import Parameter, Sweep
     from capplan.topology.catalogue import Catalogue
 
 MOST_PARAMETERS = 2
@@ -86,17 +86,21 @@ def sweep(
         raise BadOption("--rate: workload.rate is swept; one of the two")
     build = _builder(topology, fixed, chosen_catalogue(catalog, catalog_only, pricing))
 
-    from capplan.report.sweep import SWEEP_FORMATS
     from capplan.studies.sweep import sweep as swept
 
     laid = fixed if rate is None else [*fixed, f"workload.rate={rate}"]
-    result = swept(build, parameters, laid, per_second)
-    if chosen == "table":
+    _show(swept(build, parameters, laid, per_second), chosen)
+
+
+def _show(result: "Sweep", form: str) -> None:
+    if form == "table":
         from capplan.report.sweep_table import to_table
 
         show(to_table(result, page()))
     else:
-        show(SWEEP_FORMATS[chosen](result))
+        from capplan.report.sweep import SWEEP_FORMATS
+
+        show(SWEEP_FORMATS[form](result))
 
 
 def _parameters(swept: Sequence[str], points: int | None, logarithmic: bool) -> "list[Parameter]":

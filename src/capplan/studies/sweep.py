@@ -30,6 +30,9 @@ COARSE = 256
 
 KNEE_LOADS, KNEE_ROUNDS = 33, 4
 
+NO_TIME = 1e-200
+"""What stands for a latency of nothing, where power only grows with the load."""
+
 
 def sweep(
     build: Build, parameters: Sequence[Parameter], settings: Sequence[str] = (), rate: float | None = None
@@ -44,18 +47,18 @@ def sweep(
     """
     _check(parameters)
     others = [parameter for parameter in parameters if not parameter.is_rate]
-    loads = next((parameter for parameter in parameters if parameter.is_rate), None)
+    loads = next((parameter.values for parameter in parameters if parameter.is_rate), None)
     points: dict[tuple[Value, ...], Point] = {}
     landmarks: list[Landmark] = []
     for fixed in product(*(parameter.values for parameter in others)):
         topology = build([f"{one.path}={value.written}" for one, value in zip(others, fixed, strict=True)])
         if loads is None:
             points[fixed] = points_of(solve_topology(topology, rate), [fixed])[0]
-            continue
-        model = translate(topology, max(map(_load, loads.values)))
-        landmarks.append(_landmark(model, fixed[0] if fixed else None))
-        values = [(load, *fixed) if loads is parameters[0] else (*fixed, load) for load in loads.values]
-        points |= zip(values, _at(model, loads.values, values), strict=True)
+        else:
+            model = translate(topology, max(map(_load, loads)))
+            landmarks.append(_landmark(model, fixed[0] if fixed else None))
+            values = [(load, *fixed) if parameters[0].is_rate else (*fixed, load) for load in loads]
+            points |= zip(values, _at(model, loads, values), strict=True)
     return Sweep(
         topology=topology.name or "",
         file=topology.file,
@@ -102,7 +105,7 @@ def _knee(model: Model, wall: float) -> float:
     for _ in range(KNEE_ROUNDS):
         loads = np.linspace(low, high, KNEE_LOADS + 2)
         solved = solve_model(model, loads[1:-1], COARSE)
-        power = solved.request_throughput(classes) / solved.request_mean(classes)
+        power = solved.request_throughput(classes) / np.maximum(solved.request_mean(classes), NO_TIME)
         at = int(np.argmax(power)) + 1
         low, best, high = (float(load) for load in loads[at - 1 : at + 2])
     return best
