@@ -192,7 +192,7 @@ QUEUE_METHODS: dict[str, Method] = {
         ),
         domain="a visit uses at most one core; rho 0.5..0.95, c 1..16, cs2 0..10; visits of one request independent",
         error=(
-            "27 cases, p99 1.6 % (max 4.5 %), p50 0.9 % (3.5 %), p95 1.3 % (4.2 %), p99.9 3.3 % (7.5 %), "
+            "27 cases, p99 1.6 % (max 4.6 %), p50 1.0 % (3.5 %), p95 1.3 % (4.2 %), p99.9 3.2 % (7.4 %), "
             "interval of p99 3.4 %; a web shop with it, p99 1.5 %. Behind balancers (18 cases): p99 3.7 % (11 %), "
             "mean 1.8 % (6.1 %), p50 3.4 % (12 %), interval 4.6 %"
         ),

@@ -23,7 +23,7 @@ ALONE = 16
 """The first steps of a grid are cut into cells without regard to it."""
 FINEST = 32.0
 """The smallest of these is this part of the mean size."""
-OCTAVE = 8
+OCTAVE = 4
 """Cells in each doubling of the size."""
 RARE = 1e-13
 """Cells with less mass than this part of all are left out."""
