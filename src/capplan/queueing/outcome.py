@@ -94,8 +94,7 @@ class Outcome:
 
     @cached_property
     def waits_of(self) -> Array:
-        """(tasks, stations) how many mean waits one run waits: its visits, or its part of the work where processors are
-        shared, which adds to each visit in proportion to its size."""
+        """(tasks, stations) how many mean waits one run waits: its visits, or by its work where cores are shared."""
         found = np.where(self.traffic.demand > 0.0, self.traffic.arrivals, 0.0)
         for index, (station, law) in enumerate(zip(self.network.stations, self.services, strict=True)):
             if station.group.sharing and law is not None:
@@ -118,8 +117,8 @@ class Outcome:
 
     @cached_property
     def repeated(self) -> tuple[int, ...]:
-        """Stations that one request is likely to visit more than once, those first whose waits weigh most together;
-        where processors are shared, visits are taken as independent."""
+        """Stations that one request is likely to visit more than once, those first whose waits weigh most together.
+        None of those whose processors are shared."""
         visits = np.max(self.traffic.awaited @ self.traffic.arrivals, axis=0, initial=0.0)
         visits = visits * [not station.group.sharing for station in self.network.stations]
         times = np.array([0.0 if law is None else law.mean * (1.0 + law.scv) for law in self.services])
