@@ -114,7 +114,8 @@ def cases() -> list[Case]:
 def _queue(inputs: dict[str, Any]) -> tuple[float, Array]:
     law = service_law(inputs["service"], float(inputs["scv"]))
     servers, replicas = float(inputs["servers"]), int(inputs["replicas"])
-    group = Group(servers=servers, replicas=replicas, policy=Policy(inputs["policy"] or "random"))
+    sharing = inputs["model"] in ("ps", "ps_lb")
+    group = Group(servers=servers, replicas=replicas, policy=Policy(inputs["policy"] or "random"), sharing=sharing)
     network = Network(
         stations=(Station(name="queue", group=group),),
         tasks=(Task(name="work", visits=(Visit(law=law, station=0),)),),
@@ -122,6 +123,10 @@ def _queue(inputs: dict[str, Any]) -> tuple[float, Array]:
     )
     tail = solve(network, [float(inputs["utilisation"])]).stream(0)
     return float(tail.mean[0]), tail.quantiles(LEVELS)[0]
+
+
+def _group(replicas: int, servers: int, policy: str, discipline: str = "fifo") -> Group:
+    return Group(servers=float(servers), replicas=replicas, policy=Policy(policy), sharing=discipline == "ps")
 
 
 def _step(step: list[Any]) -> Visit:
@@ -135,8 +140,7 @@ def _step(step: list[Any]) -> Visit:
 def _routed(inputs: dict[str, Any]) -> tuple[float, Array]:
     """Each route a stream of its own; a request is a mixture of them."""
     stations = tuple(
-        Station(name=str(index), group=Group(servers=float(servers), replicas=replicas, policy=Policy(policy)))
-        for index, (replicas, servers, policy) in enumerate(inputs["stations"])
+        Station(name=str(index), group=_group(*station)) for index, station in enumerate(inputs["stations"])
     )
     tasks: list[Task] = []
     streams: list[Stream] = []

@@ -32,6 +32,7 @@ MODELS = {
     ("ggc",): "single queues, other distributions and bursty arrivals (G/G/c)",
     ("lb", "lb_holdout", "lb_skew"): "balanced replicas, five policies",
     ("path", "visits"): "paths of several queues, repeat visits",
+    ("ps", "ps_lb"): "shared processors, alone and balanced",
     ("e2e",): "whole systems",
 }
 

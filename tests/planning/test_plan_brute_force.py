@@ -8,6 +8,7 @@ from itertools import product
 from random import Random
 
 import pytest
+import yaml
 from plan_brute_force import STRATEGIES, BruteForce, Choice, Sizes, healthy, sizes_of
 from plan_topologies import drawn
 
@@ -91,6 +92,15 @@ def test_the_search_finds_the_cheapest_of_all_choices(seed: int) -> None:
 @pytest.mark.parametrize(("seed", "choices"), WIDE)
 def test_it_does_so_among_more_choices(seed: int, choices: int) -> None:
     found_by_both(drawn(seed, choices))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_it_does_so_where_processors_are_shared(seed: int) -> None:
+    topology = yaml.safe_load(drawn(seed))
+    for component in topology["components"].values():
+        if component["kind"] in ("server", "database"):
+            component["discipline"] = "ps"
+    found_by_both(yaml.safe_dump(topology, sort_keys=False))
 
 
 def test_it_knows_that_arrivals_depend_on_what_runs_upstream() -> None:

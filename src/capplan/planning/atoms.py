@@ -16,6 +16,7 @@ from capplan.planning.trials import Trials
 from capplan.prediction.model import Model
 from capplan.queueing.arrays import Array, Spectrum
 from capplan.queueing.grid import Grid
+from capplan.queueing.shared import visited
 
 
 def _no_limit(_name: str) -> Array:
@@ -74,10 +75,7 @@ class Atoms:
         law = np.ones(self.grid.points + 1, dtype=complex)
         for visit in outcome.network.tasks[task].visits:
             wait = None if visit.station is None else outcome.stays[visit.station].wait
-            if wait is not None:
-                law = law * wait.transform(self.grid, np.zeros(1, dtype=np.intp))[0]
-            if visit.law.mean > 0.0:
-                law = law * self.grid.law(visit.law)
+            law = law * visited(wait, visit.law, self.grid, np.zeros(1, dtype=np.intp), served=True)[0][0]
         return law
 
     def _of_unit(self, name: str, task: int) -> Front:

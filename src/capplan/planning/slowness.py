@@ -91,7 +91,7 @@ class Slowness:
         return sorted(better, key=lambda k: -float(others[k].sum()))
 
     def _signature(self, state: State, aspect: Aspect, option: Option) -> Array:
-        """What grows as an option gets slower; nan, comparable with nothing, where all readers are gone."""
+        """What grows as an option gets slower; nan is comparable with nothing: no readers, parts of shared times."""
         left = state.left(self.menu.unit.freedom.component, Left(option.replicas, option.readers))
         key = (aspect, option.kind, left)
         if key not in self._known:
@@ -102,6 +102,8 @@ class Slowness:
                 self._known[key] = np.array([float(held if aspect is Aspect.FEWER else -held)])
             elif aspect is Aspect.UP:
                 self._known[key] = self._down(option.kind, left)
+            elif aspect is Aspect.PARTS and self.on(option.kind).sharing:
+                self._known[key] = np.full(1, np.nan)
             else:
                 self._known[key] = self._times(option.kind, left, aspect)
         return self._known[key]

@@ -17,6 +17,7 @@ from capplan.queueing.balancing import Group
 from capplan.queueing.grid import Grid
 from capplan.queueing.laws import Law
 from capplan.queueing.network import Visit
+from capplan.queueing.shared import parts, visited
 from capplan.queueing.waits import Wait
 
 SAMPLES = 160
@@ -85,11 +86,11 @@ class Stays:
             law, place = outcome.services[station], self.model.places[station]
             if law is None:
                 continue
-            visits = float(outcome.repeat_visits[station])
+            known = self.model.network.stations[station]
+            visits = 1.0 if known.group.sharing else float(outcome.repeat_visits[station])
             if visits > 1.0 + 1e-9 and law.scv != 1.0:
                 law = law.with_scv(1.0 + (law.scv - 1.0) / visits)
             need = next(n for n in self.needs if (n.resource, n.readers) == (place.resource, place.readers))
-            known = self.model.network.stations[station]
             found[station] = Queue(law, known.group, need, self.scv.get(known.name, 1.0))
         return found
 
@@ -112,18 +113,22 @@ class Stays:
 
     def factors(self, left: Left, grid: Grid) -> Iterator[tuple[tuple[Visit, ...], list[Spectrum]]]:
         """The visits of each task, and the transforms of the waits and services that they bring."""
-        spectra = self._waits(left, grid)
+        waits = self._waits(left)
         for visits in self.tasks:
-            yield visits, _factors(visits, spectra, grid)
+            yield visits, _factors(visits, waits, grid)
 
     def task(self, index: int, left: Left, grid: Grid) -> Spectrum:
         """The transform of what one task waits and is served here."""
-        factors = _factors(self.model.network.tasks[index].visits, self._waits(left, grid), grid)
+        factors = _factors(self.model.network.tasks[index].visits, self._waits(left), grid)
         return np.asarray(np.prod(factors, axis=0) if factors else np.ones(grid.points + 1, dtype=complex))
 
-    def _waits(self, left: Left, grid: Grid) -> dict[int, Spectrum]:
-        waits = {station: queue.wait(left) for station, queue in self.queues.items()}
-        return {station: wait.transform(grid, _ROW)[0] for station, wait in waits.items()}
+    def _waits(self, left: Left) -> dict[int, Wait]:
+        return {station: queue.wait(left) for station, queue in self.queues.items()}
+
+    @cached_property
+    def sharing(self) -> bool:
+        """Whether visits share its processors: their times are in order as a whole, not waits and services apart."""
+        return any(queue.group.sharing for queue in self.queues.values())
 
     def above(self, left: Left, grid: Grid, *, apart: bool) -> Iterator[Array]:
         """P(T > t) at the times that are compared, of each task, or of each wait and service where they count apart."""
@@ -134,12 +139,16 @@ class Stays:
                 yield np.asarray(1.0 - np.cumsum(grid.masses(piece)))[samples]
 
 
-def _factors(visits: Sequence[Visit], waits: Mapping[int, Spectrum], grid: Grid) -> list[Spectrum]:
-    """The transforms of some visits in turn, waits and services apart."""
+def _factors(visits: Sequence[Visit], waits: Mapping[int, Wait], grid: Grid) -> list[Spectrum]:
+    """The transforms of some visits in turn, waits and services apart; together where processors are shared."""
     found = []
     for visit in visits:
-        if visit.station is not None and visit.station in waits:
-            found.append(waits[visit.station])
+        wait = None if visit.station is None else waits.get(visit.station)
+        if wait is not None and parts(wait):
+            found.append(visited(wait, visit.law, grid, _ROW, served=True)[0][0])
+            continue
+        if wait is not None:
+            found.append(wait.transform(grid, _ROW)[0])
         if visit.law.mean > 0.0:
             found.append(grid.law(visit.law))
     return found

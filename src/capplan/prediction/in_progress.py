@@ -17,6 +17,7 @@ from capplan.queueing.crowd import evened_queue, plain_queue
 from capplan.queueing.erlang import erlang_c
 from capplan.queueing.laws import Law
 from capplan.queueing.progress import Part, percentile
+from capplan.queueing.shared import SharedWait
 from capplan.queueing.waits import GeometricWait, MeanFieldWait, MixedWait
 from capplan.topology import Component
 
@@ -64,7 +65,7 @@ def _busiest(model: Model, component: Component, stations: tuple[int, ...], *, r
 def _here(solved: Solved, own: Array, station: int) -> Part | None:
     """The visits at a queue of the replica itself, others' among them where its machine is shared."""
     traffic, group = solved.model.traffic, solved.model.network.stations[station].group
-    law, visits = _law(solved, station), own @ traffic.arrivals[:, station]
+    law, visits = _law(solved, station), own @ solved.outcome.waits_of[:, station]
     if law is None or not np.any(visits > 0.0):
         return None
     part = group.hottest / group.replicas
@@ -83,9 +84,13 @@ def _here(solved: Solved, own: Array, station: int) -> Part | None:
 
 
 def _law(solved: Solved, station: int) -> Law | None:
-    """The service law that the wait was worked out with; None where nothing comes."""
+    """The service law that the wait was worked out with; None where nothing comes.
+
+    Where processors are shared the number is that of exponential services in order of arrival.
+    """
     wait = solved.outcome.stays[station].wait
     one = wait.parts[0] if isinstance(wait, MixedWait) else wait
+    one = one.plain if isinstance(one, SharedWait) else one
     return one.residual.law if isinstance(one, GeometricWait | MeanFieldWait) else None
 
 
@@ -104,7 +109,7 @@ def _away(solved: Solved, reached: Array, own: Array, stations: tuple[int, ...])
     copies = np.array([float(group.replicas) for group in groups])
     flow, work = solved.rates @ traffic.arrivals / copies, traffic.work(solved.loads) / copies
     waits, full = solved.outcome.mean_waits, solved.all_busy
-    visits = reached @ traffic.arrivals - own @ traffic.arrivals * ~remote
+    visits = reached @ solved.outcome.waits_of - own @ solved.outcome.waits_of * ~remote
     served_ours = _ratio((reached @ traffic.demand - own @ traffic.demand * ~remote) / copies, work)
     waiting_ours = _ratio(visits / copies, flow)
     queued = _product(visits / copies, waits)

@@ -10,7 +10,7 @@ from capplan.prediction.records import Cost, Note
 from capplan.prediction.solved import Solved
 from capplan.prediction.stations import MANAGED
 from capplan.queueing.caveats import doubts
-from capplan.topology import Balancer, Component, Discipline, Pipeline, Topology, calls_of
+from capplan.topology import Balancer, Component, Pipeline, Topology, calls_of
 
 GB = 1e9
 
@@ -48,7 +48,6 @@ _EFFECT = {
     "profile": "the prediction is for the full rate",
     "concurrency": "visits do not wait for a thread or a connection",
     "backlog": "no visit is turned away by a full queue",
-    "discipline: ps": "the CPU is taken as first come, first served",
     "scalability": "capacity grows with cores and replicas without loss",
     "timeout": "nobody gives up waiting",
     "retries": "what fails is not repeated",
@@ -72,8 +71,6 @@ def _keys_of(component: Component) -> Iterator[str]:
     for key in ("concurrency", "backlog", "scalability"):
         if getattr(component, key) is not None:
             yield key
-    if component.discipline is Discipline.PS:
-        yield "discipline: ps"
     for key in ("timeout", "retries", "pool"):
         if any(getattr(call, key) for call in calls_of(component)):
             yield key

@@ -15,16 +15,11 @@ from capplan.prediction.model import Model
 from capplan.prediction.replicas import residents
 from capplan.queueing.arrays import Array, Mask
 from capplan.queueing.erlang import erlang_c
-from capplan.queueing.laws import Deterministic
-from capplan.queueing.network import Visit
 from capplan.queueing.outcome import Outcome
 from capplan.queueing.redundancy import completion_with_outages
 from capplan.queueing.tails import Tail, mixture_quantiles
 from capplan.queueing.throughput import Flow, flow
 from capplan.topology import Component
-
-_NOTHING = Deterministic(0.0)
-
 
 USUAL = (0.5, 0.999)
 """Between these levels every law is good; rarer ones are solved for when they are asked for."""
@@ -141,10 +136,10 @@ class Solved:
         """The time that one visit waits; None where nothing visits it or nothing of it queues."""
         tasks = self.model.network.tasks
         parts = [
-            (part, tuple(Visit(law=_NOTHING, station=v.station) for v in tasks[task].visits if v.station is not None))
+            (part, tuple(visit for visit in tasks[task].visits if visit.station is not None))
             for part, task in self.component_parts(component)
         ]
-        return self.outcome.visit(parts, near=False) if any(visits for _, visits in parts) else None
+        return self.outcome.visit(parts, near=False, served=False) if any(visits for _, visits in parts) else None
 
     @cached_property
     def task_times(self) -> tuple[Array, Array]:
@@ -153,8 +148,8 @@ class Solved:
         for index, task in enumerate(self.model.network.tasks):
             for visit in task.visits:
                 services[:, index] += visit.law.mean
-                if visit.station is not None and visit.law.mean > 0.0:
-                    waits[:, index] += self.outcome.mean_waits[:, visit.station]
+            for station in np.flatnonzero(self.outcome.waits_of[index]).tolist():
+                waits[:, index] += self.outcome.waits_of[index, station] * self.outcome.mean_waits[:, station]
         return waits, services
 
     @cached_property

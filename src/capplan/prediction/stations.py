@@ -1,6 +1,7 @@
 """The queues of a topology: which resource of which component is a station, with which servers and policy."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import islice
 from typing import NamedTuple
 
@@ -8,7 +9,7 @@ from capplan.prediction.laws import servers
 from capplan.queueing.balancing import Group
 from capplan.queueing.balancing import Policy as Balancing
 from capplan.queueing.network import Station
-from capplan.topology import Balancer, Component, Database, Machine, Policy, Topology
+from capplan.topology import Balancer, Component, Database, Discipline, Machine, Policy, Topology
 
 MANAGED = frozenset({"cdn", "storage", "external", "logging", "metrics", "alerting", "balancer"})
 """Kinds that others run: without a machine their `time` is a delay, not work for a queue of ours."""
@@ -49,7 +50,8 @@ class StationBook:
 
     def cpu(self, component: Component, machine: Machine, *, readers: bool = False) -> int:
         """The station of the component's cores."""
-        return self._replicated(component, "cpu", servers(machine), readers=readers)
+        sharing = (component if readers else self.topology.host(component.name)).discipline is Discipline.PS
+        return self._replicated(component, "cpu", servers(machine), readers=readers, sharing=sharing)
 
     def replicated(self, component: Component, resource: str, *, readers: bool = False) -> int:
         """A station with one server on each of the component's machines: its disk, its network interface."""
@@ -59,14 +61,16 @@ class StationBook:
         """A station that all replicas share: an ingest bandwidth, a store's bandwidth, runners."""
         return self._add(Place(component=component.name, resource=resource), Group(servers=float(count)))
 
-    def _replicated(self, component: Component, resource: str, count: int, *, readers: bool) -> int:
+    def _replicated(
+        self, component: Component, resource: str, count: int, *, readers: bool, sharing: bool = False
+    ) -> int:
         host = self.topology.host(component.name)
         readers = readers and isinstance(component, Database)
         place = Place(component=component.name if readers else host.name, resource=resource, readers=readers)
         if readers and isinstance(component, Database):
-            return self._add(place, Group(servers=float(count), replicas=component.readers))
+            return self._add(place, Group(servers=float(count), replicas=component.readers, sharing=sharing))
         target = host.name if host.name in self._balancers else component.name
-        return self._add(place, self._group(target, count))
+        return self._add(place, replace(self._group(target, count), sharing=sharing))
 
     def _group(self, target: str, count: int) -> Group:
         balancer, replicas = self._balancers.get(target), self.topology.replicas(target)

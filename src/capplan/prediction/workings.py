@@ -5,6 +5,7 @@ from capplan.prediction.memory import memory_need
 from capplan.prediction.records import Working
 from capplan.prediction.solved import Solved
 from capplan.queueing.balancing import Policy
+from capplan.queueing.shared import SharedWait, parts
 
 _BY_POLICY = {
     Policy.RANDOM: "random",
@@ -71,7 +72,19 @@ def _working(solved: Solved, index: int) -> Working:
     }
     if stay.wait is not None and not solved.outcome.saturated[0, index]:
         symbols |= {"P(W>0)": float(stay.wait.chance[0]), "E[W]": float(stay.wait.mean[0])}
+        symbols |= _sharing(parts(stay.wait))
     return Working(resource=place.resource, method=_method(solved, index), symbols=symbols)
+
+
+def _sharing(replicas: list[tuple[float, SharedWait]]) -> dict[str, float]:
+    """The symbols of processor sharing, averaged over the replicas that a visit may go to; none without it."""
+    if not replicas:
+        return {}
+    return {
+        "m": 1.0 + sum(share * float(part.slower[0]) for share, part in replicas),
+        "v": sum(share * float(part.variance[0]) for share, part in replicas),
+        "tau": sum(share * float(part.memory[0]) for share, part in replicas),
+    }
 
 
 def _method(solved: Solved, index: int) -> str:
@@ -80,6 +93,8 @@ def _method(solved: Solved, index: int) -> str:
     law = solved.outcome.services[index]
     if solved.outcome.saturated[0, index]:
         return "saturation"
+    if group.sharing:
+        return "processor-sharing"
     if group.replicas > 1:
         return _BY_POLICY[group.policy]
     if law is None or (law.scv == 1.0 and float(solved.outcome.scv[0, index]) == 1.0):

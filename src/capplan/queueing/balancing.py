@@ -5,7 +5,7 @@ Vvedenskaya et al. (1996) for the mean field of power of two; the closed forms o
 are "own" (METHODS["least-connections"], METHODS["power-of-two"]), measured against simulation for N 2..200, c 1..16.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 
@@ -14,8 +14,9 @@ import numpy as np
 from capplan.queueing import general, meanfield, renewal
 from capplan.queueing.arrays import Array
 from capplan.queueing.erlang import erlang_c
-from capplan.queueing.laws import Law
+from capplan.queueing.laws import Exponential, Law
 from capplan.queueing.residual import Residual
+from capplan.queueing.shared import SharedWait
 from capplan.queueing.waits import GeometricWait, MeanFieldWait, MixedWait, Wait
 
 SATURATED = 1.0
@@ -41,12 +42,14 @@ class Group:
         replicas: N.
         policy: how arrivals are spread.
         shares: part of the arrivals that each replica gets, summing to 1; empty where all get the same.
+        sharing: whether all visits at a replica progress at once (processor sharing), not in order of arrival.
     """
 
     servers: float
     replicas: int = 1
     policy: Policy = Policy.RANDOM
     shares: tuple[float, ...] = ()
+    sharing: bool = False
 
     @property
     def hottest(self) -> float:
@@ -57,6 +60,13 @@ class Group:
     def follows_shares(self) -> bool:
         """Whether the policy sends by share; least connections and power of two even the load out."""
         return self.policy in (Policy.RANDOM, Policy.ROUND_ROBIN, Policy.IP_HASH)
+
+    @property
+    def common(self) -> float:
+        """Probability that two visits of one request meet the same queue."""
+        if self.policy in (Policy.LEAST_CONNECTIONS, Policy.IP_HASH):
+            return 1.0
+        return (2.0 if self.policy is Policy.POWER_OF_TWO else 1.0) / max(self.replicas, 1)
 
 
 def wait(group: Group, law: Law, rho: Array, ca2: Array) -> Wait:
@@ -81,6 +91,8 @@ def _wait_at(group: Group, law: Law, rho: float, ca2: float) -> Wait:
 
 def _wait(group: Group, law: Law, rho: Array, ca2: Array) -> Wait:
     rho = np.minimum(rho, SATURATED)
+    if group.sharing:
+        return _shared(group, law, rho, ca2)
     if group.replicas == 1:
         return single(Residual(law, group.servers), rho, ca2)
     if group.policy is Policy.LEAST_CONNECTIONS:
@@ -90,6 +102,22 @@ def _wait(group: Group, law: Law, rho: Array, ca2: Array) -> Wait:
     if not group.shares:
         return _replica(group, law, rho, ca2, 1.0 / group.replicas)
     return _by_share(group, law, rho, ca2)
+
+
+def _shared(group: Group, law: Law, rho: Array, ca2: Array) -> Wait:
+    """What sharing adds: the number at a replica is as in order of arrival with exponential services."""
+    plain = _wait(replace(group, sharing=False), Exponential(law.mean), rho, ca2)
+    if isinstance(plain, MixedWait):
+        replicas = zip(dict.fromkeys(group.shares), plain.parts, strict=True)
+        return MixedWait(plain.shares, tuple(_sharing(group, law, rho, ca2, one) for one in replicas))
+    return _sharing(group, law, rho, ca2, (1.0 / group.replicas, plain))
+
+
+def _sharing(group: Group, law: Law, rho: Array, ca2: Array, replica: tuple[float, Wait]) -> SharedWait:
+    """What sharing adds at a replica with its share of the arrivals, from the wait there in order of arrival."""
+    share, plain = replica
+    scv = _thinned(group, ca2, share) if group.follows_shares else ca2
+    return SharedWait(law, group.servers, np.minimum(rho * share * group.replicas, SATURATED), plain, scv)
 
 
 def single(residual: Residual, rho: Array, ca2: Array) -> Wait:
@@ -115,8 +143,13 @@ def _by_share(group: Group, law: Law, rho: Array, ca2: Array) -> Wait:
 
 def _replica(group: Group, law: Law, rho: Array, ca2: Array, share: float) -> Wait:
     """One replica that gets `share` of the arrivals: every (1/share)-th in turn, or each with that probability."""
+    return single(Residual(law, group.servers), rho, _thinned(group, ca2, share))
+
+
+def _thinned(group: Group, ca2: Array, share: float) -> Array:
+    """SCV of the arrivals at a replica that gets `share` of them."""
     turned = group.policy is Policy.ROUND_ROBIN
-    return single(Residual(law, group.servers), rho, ca2 * share if turned else 1.0 + share * (ca2 - 1.0))
+    return np.asarray(ca2 * share if turned else 1.0 + share * (ca2 - 1.0))
 
 
 def _renewal(residual: Residual, rho: Array, ca2: Array) -> Wait:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from capplan.queueing.balancing import Policy
+from capplan.queueing.balancing import Group, Policy
 from capplan.queueing.network import Choice, Fork, Step
 from capplan.queueing.outcome import TRACKED, Outcome
 
@@ -38,6 +38,10 @@ def _station(outcome: Outcome, index: int) -> Iterator[Doubt]:
         return
     if rho > 0.98:
         yield Doubt("near-saturation", index)
+    if group.sharing:
+        if _beyond_sharing(group, cs2, ca2, float(outcome.repeat_visits[index])):
+            yield Doubt("sharing-range", index)
+        return
     if cs2 > 10.0 or (cs2 >= 8.0 and 2 <= group.servers <= 32 and rho >= 0.6):
         yield Doubt("rough-service", index)
     if ca2 > 4.0 or (ca2 > 2.0 and cs2 < 0.25):
@@ -46,6 +50,11 @@ def _station(outcome: Outcome, index: int) -> Iterator[Doubt]:
         yield Doubt("many-visits", index)
     if group.replicas > 1:
         yield from (Doubt(code, index) for code in _balancing(outcome, index, rho, cs2))
+
+
+def _beyond_sharing(group: Group, cs2: float, ca2: float, visits: float) -> bool:
+    """Whether it is not one visit to up to 64 cores that share, at Poisson arrivals: what was measured."""
+    return cs2 > 10.0 or abs(ca2 - 1.0) > 0.25 or visits > 1.0 + 1e-9 or group.servers > 64
 
 
 def _balancing(outcome: Outcome, index: int, rho: float, cs2: float) -> Iterator[str]:

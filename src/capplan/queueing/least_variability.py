@@ -15,7 +15,7 @@ from capplan.queueing.laws import Law
 from capplan.queueing.network import Network
 from capplan.queueing.routing import Routing
 from capplan.queueing.traffic import Traffic
-from capplan.queueing.variability import LEAST, Edges, edges_at
+from capplan.queueing.variability import LEAST, Edges, edges_at, service_change
 
 ROUNDS = 200
 
@@ -66,7 +66,7 @@ def always_poisson(network: Network, services: list[Law | None], replicas: Array
         station.group.policy is Policy.ROUND_ROBIN and most > 1
         for station, most in zip(network.stations, replicas.tolist(), strict=True)
     ]
-    exponential = all(law is None or law.scv == 1.0 for law in services)
+    exponential = not np.any(service_change(network, services))
     return exponential and all(stream.scv == 1.0 for stream in network.streams) and not any(turned)
 
 
@@ -80,7 +80,7 @@ class _Leaving:
         self.copies = [np.where(pooled, 1.0, count) for count in (variants.fewest, variants.most)]
         self.squares = [variants.least_busy**2, variants.busiest**2]
         # rough services roughen what leaves: at least not at all
-        self.service = np.array([0.0 if law is None else min(law.scv - 1.0, 0.0) for law in services])
+        self.service = np.minimum(service_change(network, services), 0.0)
 
     def least(self, arrivals: Array) -> Array:
         """(stations,) for these arrivals: in between the ends of copies and utilisation it is nowhere less."""

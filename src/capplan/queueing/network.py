@@ -15,7 +15,7 @@ from capplan.queueing.laws import Law
 
 
 class Station(NamedTuple):
-    """A place to queue at: replicas of first-come-first-served servers behind a balancing policy."""
+    """A place to queue at: replicas of servers behind a balancing policy, each in order of arrival or shared."""
 
     name: str
     group: Group

@@ -8,13 +8,15 @@ import numpy as np
 
 from capplan.queueing import balancing
 from capplan.queueing.arrays import Array, Mask, Spectrum
-from capplan.queueing.balancing import Group, Policy
+from capplan.queueing.balancing import Policy
 from capplan.queueing.fitting import Limits, fitted
 from capplan.queueing.grid import Grid
 from capplan.queueing.laws import Deterministic, Law
 from capplan.queueing.network import Network, Visit
 from capplan.queueing.routing import Routing, routing
-from capplan.queueing.sojourn import Solver, Stay, Stays
+from capplan.queueing.shared import visited
+from capplan.queueing.sojourn import Solver
+from capplan.queueing.stays import Stay, Stays
 from capplan.queueing.tails import Tail
 from capplan.queueing.traffic import Traffic, traffic
 from capplan.queueing.variability import arrival_scv
@@ -30,7 +32,6 @@ FULL = 1.0 - 1e-12
 """From this utilisation on a queue counts as saturated: nearer to 1 no wait can be told from an endless one."""
 BLOCK = 32
 """And at most so many at a time: their transforms then stay in the processor's cache."""
-_NOTHING = Deterministic(0.0)
 
 
 @dataclass(frozen=True)
@@ -91,11 +92,20 @@ class Outcome:
         waits = [np.zeros(len(self.loads)) if stay.wait is None else stay.wait.mean for stay in self.stays]
         return np.stack(waits, axis=1) if waits else np.zeros((len(self.loads), 0))
 
+    @cached_property
+    def waits_of(self) -> Array:
+        """(tasks, stations) how many mean waits one run waits: its visits, or by its work where cores are shared."""
+        found = np.where(self.traffic.demand > 0.0, self.traffic.arrivals, 0.0)
+        for index, (station, law) in enumerate(zip(self.network.stations, self.services, strict=True)):
+            if station.group.sharing and law is not None:
+                found[:, index] = self.traffic.demand[:, index] / law.mean
+        return found
+
     def _stay(self, index: int) -> Stay:
         law, group = self.services[index], self.network.stations[index].group
         if law is None:
             return Stay(None, np.zeros(len(self.loads)))
-        visits = float(self.repeat_visits[index])
+        visits = 1.0 if group.sharing else float(self.repeat_visits[index])
         if visits > 1.0 + 1e-9 and law.scv != 1.0:
             law = law.with_scv(1.0 + (law.scv - 1.0) / visits)
         rho = self.utilisation[:, index]
@@ -103,12 +113,14 @@ class Outcome:
         pooled = group.policy is Policy.LEAST_CONNECTIONS
         servers = group.servers * (group.replicas if pooled else 1)
         slack = np.maximum(1.0 - self.hottest[:, index], 1e-9)
-        return Stay(wait, (1.0 + law.scv) * law.mean / (servers * slack**2), _common(group))
+        return Stay(wait, (1.0 + law.scv) * law.mean / (servers * slack**2), group.common)
 
     @cached_property
     def repeated(self) -> tuple[int, ...]:
-        """Stations that one request is likely to visit more than once, those first whose waits weigh most together."""
+        """Stations that one request is likely to visit more than once, those first whose waits weigh most together.
+        None of those whose processors are shared."""
         visits = np.max(self.traffic.awaited @ self.traffic.arrivals, axis=0, initial=0.0)
+        visits = visits * [not station.group.sharing for station in self.network.stations]
         times = np.array([0.0 if law is None else law.mean * (1.0 + law.scv) for law in self.services])
         servers = np.array([station.group.servers for station in self.network.stations])
         weight = visits * (visits - 1.0) * (times / servers) ** 2
@@ -157,6 +169,7 @@ class Outcome:
         only: Mask | None = None,
         *,
         near: bool = True,
+        served: bool = True,
     ) -> Tail:
         """The law of one visit: its own waits and services, a mixture over kinds of visits.
 
@@ -165,6 +178,7 @@ class Outcome:
             levels: the levels that will be asked for.
             only: (L,) the load points that matter.
             near: whether percentiles far below the others must be right as well.
+            served: whether services count, not waits alone.
         """
         stations = {visit.station for _, visits in parts for visit in visits if visit.station is not None}
         exists = (
@@ -172,7 +186,7 @@ class Outcome:
         )
 
         def solve(grid: Grid, rows: Rows) -> tuple[Spectrum, Array]:
-            return self._visits(parts, grid, rows)
+            return self._visits(parts, grid, rows, served)
 
         mean = sum(weight * visit.law.mean for weight, visits in parts for visit in visits)
         square = sum(weight * (1.0 + v.law.scv) * v.law.mean**2 for weight, visits in parts for v in visits)
@@ -185,22 +199,20 @@ class Outcome:
 
     def wait(self, station: int, levels: Sequence[float] = (0.5, 0.999)) -> Tail:
         """The law of one wait at a station."""
-        return self.visit([(1.0, (Visit(station=station, law=_NOTHING),))], levels)
+        law = self.services[station] or Deterministic(0.0)
+        return self.visit([(1.0, (Visit(station=station, law=law),))], levels, served=False)
 
     def _visits(
-        self, parts: Sequence[tuple[float, tuple[Visit, ...]]], grid: Grid, rows: Rows
+        self, parts: Sequence[tuple[float, tuple[Visit, ...]]], grid: Grid, rows: Rows, served: bool
     ) -> tuple[Spectrum, Array]:
         total, mean = np.zeros((len(rows), grid.points + 1), dtype=complex), np.zeros(len(rows))
         for weight, visits in parts:
             spectrum = np.ones((1, grid.points + 1), dtype=complex)
             for visit in visits:
                 stay = None if visit.station is None else self.stays[visit.station].wait
-                if stay is not None:
-                    spectrum = spectrum * stay.transform(grid, rows)
-                    mean = mean + weight * stay.mean[rows]
-                if visit.law.mean > 0.0:
-                    spectrum = spectrum * grid.law(visit.law)
-                    mean = mean + weight * visit.law.mean
+                law, time = visited(stay, visit.law, grid, rows, served=served)
+                spectrum = spectrum * law
+                mean = mean + weight * time
             total = total + weight * spectrum
         return total, mean
 
@@ -239,13 +251,6 @@ class Outcome:
                     variance += link.count * (link.blur + variances[link.task]) + chance * (1.0 - chance) * one**2
             means[index], variances[index] = mean, variance
         return means, variances
-
-
-def _common(group: Group) -> float:
-    """Probability that two visits of one request meet the same queue."""
-    if group.policy in (Policy.LEAST_CONNECTIONS, Policy.IP_HASH):
-        return 1.0
-    return (2.0 if group.policy is Policy.POWER_OF_TWO else 1.0) / max(group.replicas, 1)
 
 
 class OpenNetwork:

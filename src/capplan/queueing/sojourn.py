@@ -6,18 +6,19 @@ as *pending* and joined at the end, with weight kappa as one wait counted V time
 (METHODS["repeat-visits"], "own").
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple, overload
 
 import numpy as np
 
 from capplan.queueing.arrays import Array, Spectrum
 from capplan.queueing.grid import Grid
 from capplan.queueing.laws import Deterministic, Law
-from capplan.queueing.network import Call, Choice, Fork, Network, Step
+from capplan.queueing.network import Call, Choice, Fork, Network, Step, Visit
 from capplan.queueing.pending import NONE, Pending, averaged, one_visit
-from capplan.queueing.waits import Rows, Wait
+from capplan.queueing.shared import visited
+from capplan.queueing.stays import Stay
+from capplan.queueing.waits import Rows
 
 BRANCHES = 8
 """Routes with different repeat visits are kept apart up to this many; beyond, they are joined."""
@@ -25,43 +26,6 @@ LARGE = 250
 """Meshes of more tasks join them at once."""
 KEPT = 16e6
 """Bytes of transforms of tasks that are kept for other streams; beyond, each goes when its last caller is solved."""
-
-
-class Stay(NamedTuple):
-    """What a station does to those who come, over load points.
-
-    Attributes:
-        wait: the law of one wait; None where nobody comes.
-        memory: (L,) tau, the time in which the queue forgets: (1 + ce2) E[S] / (c (1-rho)^2).
-        common: probability that two visits of one request meet the same queue.
-    """
-
-    wait: Wait | None
-    memory: Array
-    common: float = 1.0
-
-
-class Stays(Sequence[Stay]):
-    """The stations of an outcome, each solved when it is first looked at."""
-
-    def __init__(self, make: Callable[[int], Stay], count: int) -> None:
-        self._make = make
-        self._known: list[Stay | None] = [None] * count
-
-    def __len__(self) -> int:
-        return len(self._known)
-
-    @overload
-    def __getitem__(self, index: int) -> Stay: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Stay]: ...
-    def __getitem__(self, index: int | slice) -> Stay | Sequence[Stay]:
-        if isinstance(index, slice):
-            return [self[k] for k in range(*index.indices(len(self)))]
-        known = self._known[index]
-        if known is None:
-            known = self._known[index] = self._make(index)
-        return known
 
 
 @dataclass(frozen=True)
@@ -106,11 +70,13 @@ class Solver:
         self.branches = BRANCHES if len(network.tasks) <= LARGE else 1
         self._solved: dict[int, list[Route]] = {}
         self._waits: dict[int, Spectrum] = {}
+        self._sojourns: dict[Visit, tuple[Spectrum, Array]] = {}
 
     @property
     def size(self) -> float:
         """Bytes of the transforms that it keeps."""
         kept = sum(route.spectrum.nbytes for routes in self._solved.values() for route in routes)
+        kept += sum(law.nbytes for law, _ in self._sojourns.values())
         return float(kept + sum(wait.nbytes for wait in self._waits.values()))
 
     def stream(self, index: int) -> tuple[Spectrum, Array]:
@@ -140,11 +106,26 @@ class Solver:
     def _run(self, task: int) -> list[Route]:
         routes = [self.start]
         for visit in self.network.tasks[task].visits:
+            if self._shares(visit):
+                routes = [_then(route, self._shared(visit)) for route in routes]
+                continue
             service = self._time(visit.law)
             if visit.station is not None and visit.law.mean > 0.0:
                 routes = [_then(route, self._wait(visit.station)) for route in routes]
             routes = [_then(route, service) for route in routes]
         return self._sequence(routes, self.network.tasks[task].steps)
+
+    def _shares(self, visit: Visit) -> bool:
+        """Whether it is to a station whose processors are shared."""
+        used = visit.station is not None and visit.law.mean > 0.0
+        return used and self.network.stations[visit.station or 0].group.sharing
+
+    def _shared(self, visit: Visit) -> Route:
+        """The whole time of a visit where processors are shared; of each visit of a request independently."""
+        wait = None if visit.station is None else self.stays[visit.station].wait
+        if visit not in self._sojourns:
+            self._sojourns[visit] = visited(wait, visit.law, self.grid, self.rows, served=True)
+        return Route(1.0, *self._sojourns[visit])
 
     def _wait(self, station: int) -> Route:
         """One wait at a station: pending where the request may come again, else its law."""

@@ -35,7 +35,7 @@ def arrival_scv(traffic: Traffic, flows: Callable[[], Routing], services: list[L
     network = traffic.network
     ones = np.ones((len(loads), len(network.stations)))
     poisson = all(stream.scv == 1.0 for stream in network.streams)
-    exponential = all(law is None or law.scv == 1.0 for law in services)
+    exponential = not np.any(service_change(network, services))
     if poisson and exponential and not any(_turns(station.group) for station in network.stations):
         return ones
     found = flows()
@@ -119,12 +119,19 @@ class _Departures(NamedTuple):
         return np.asarray(1.0 + (1.0 - rho**2) * (replica - 1.0) + rho**2 * self.service)
 
 
+def service_change(network: Network, services: list[Law | None]) -> Array:
+    """(stations,) cs2 - 1 as departures see it; 0 where processors are shared, whose departures are taken as those of
+    exponential services (a Poisson stream stays one, exactly)."""
+    stations = zip(network.stations, services, strict=True)
+    return np.array([0.0 if law is None or station.group.sharing else law.scv - 1.0 for station, law in stations])
+
+
 def _departures(network: Network, services: list[Law | None]) -> _Departures:
     groups = [station.group for station in network.stations]
     pooled = [g.policy in (Policy.LEAST_CONNECTIONS, Policy.POWER_OF_TWO) for g in groups]
     copies = np.array([1.0 if p else float(g.replicas) for g, p in zip(groups, pooled, strict=True)])
     servers = np.array([g.servers * (g.replicas if p else 1) for g, p in zip(groups, pooled, strict=True)])
-    change = np.array([0.0 if law is None else law.scv - 1.0 for law in services])
+    change = service_change(network, services)
     return _Departures(
         copies=copies,
         thinned=1.0 / copies,

@@ -120,6 +120,12 @@ class MeanFieldWait:
         many = self._many(grid, rows, factor, given)
         return np.asarray(1.0 - chance + chance * (self.near * small + (1.0 - self.near) * many))
 
+    @property
+    def jobs_variance(self) -> Array:
+        """(L,) variance of the number of jobs queued before an arrival that waits in the mean field."""
+        k = np.arange(self.jobs.shape[1], dtype=float)
+        return np.asarray(self.jobs @ k**2 - (self.jobs @ k) ** 2)
+
     def _many(self, grid: Grid, rows: Rows, factor: float, given: Array) -> Spectrum:
         """R1, the mean field's jobs ahead, and a geometric rest that brings the mean to the right place."""
         first, ahead = self.field.spectra(grid, factor)

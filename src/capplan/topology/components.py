@@ -100,7 +100,7 @@ class Component(Record):
     )
     discipline: Annotated[Discipline, Choice("a discipline", {str(d): d for d in Discipline})] = Field(
         default=Discipline.FIFO,
-        description="Order of service at the CPU: `fifo` (unless said), or `ps`, processor sharing.",
+        description="Order of service at the CPU: `fifo` (unless said), or `ps`, processor sharing; the host's counts.",
     )
     error_rate: Fraction = Field(
         default=0.0, description="Fraction of visits that fail by themselves, e.g. 0.1%; 0 unless said."
