@@ -61,7 +61,7 @@ class ZoneLost(State):
     zones: int = 1
 
     def left(self, component: Component, up: Left) -> Left:
-        if component.location != self.location:
+        if component.location != self.location or not _ours(component):
             return up
         return without(up, math.ceil((up.replicas + up.readers) / self.zones))
 
@@ -114,7 +114,7 @@ def states_of(topology: Topology) -> tuple[State, ...]:
         found += [
             ReplicasLost(f"{name} without {asked.replicas_lost} of its replicas", name, asked.replicas_lost)
             for name, component in topology.components.items()
-            if _loses(topology, component)
+            if _ours(component)
         ]
     if asked.zone_lost:
         found += _zones(topology)
@@ -123,16 +123,16 @@ def states_of(topology: Topology) -> tuple[State, ...]:
     return tuple(found)
 
 
-def _loses(topology: Topology, component: Component) -> bool:
-    """Whether it has machines of ours that can be lost and that somebody waits for or works with."""
+def _ours(component: Component) -> bool:
+    """Whether it has machines of ours that can be lost; what others run survives in their hands."""
     if component.host is not None or isinstance(component, Pipeline):
         return False
-    return topology.machine(component) is not None or component.kind not in MANAGED
+    return component.machine is not None or component.kind not in MANAGED
 
 
 def _zones(topology: Topology) -> Iterator[State]:
     """One state for each location with machines of ours; a place that says no zones is one zone."""
-    owners = [component for component in topology.components.values() if _loses(topology, component)]
+    owners = [component for component in topology.components.values() if _ours(component)]
     for place in dict.fromkeys(component.location for component in owners):
         known = None if place is None else topology.locations.places.get(place)
         zones = 1 if known is None else known.zones
@@ -148,7 +148,7 @@ def _deployments(topology: Topology) -> Iterator[State]:
     for name in dict.fromkeys((*piped, *own)) or dict.fromkeys(every):
         host = topology.host(name)
         deploy = topology.component(name).deploy or host.deploy or DEFAULT
-        if _loses(topology, host):
+        if _ours(host):
             yield Deploying(f"{name} being deployed", host.name, deploy)
 
 
