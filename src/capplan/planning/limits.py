@@ -87,7 +87,7 @@ def _missed(task: Task, solution: Solution, situation: Situation, miss: Miss) ->
         why = _kept(task, miss.subject) if resource == "replicas" else _most(task, solution, miss.subject)
         return Limit(component=miss.subject, resource=resource, message=f"{miss.message}{state}{why}")
     even = "even with the most and the fastest machines that may be"
-    share = _largest(situation, miss.subject)
+    share = None if resource in ("success_rate", "error_rate") else _largest(situation, miss.subject)
     if share is None:
         return Limit(component=None, resource=resource, message=f"{miss.message}{state}, {even}")
     parts = {"waiting": share.wait, "service time": share.service, "network": share.network}
