@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from capplan.prediction.stations import Place
+from capplan.prediction.stations import Place, Slots
 from capplan.queueing.arrays import Array
 from capplan.queueing.network import Call, Choice, Network, Step
 from capplan.queueing.outcome import OpenNetwork, Outcome
@@ -52,6 +52,7 @@ class Model:
         network: the queueing network; its load is the workload's rate.
         jobs: what each task is.
         places: what each station is.
+        slots: what each gate is.
         origins: for each stream, its request class (None for load that users do not cause) and its part of the class.
         limits: rates that others set.
     """
@@ -60,6 +61,7 @@ class Model:
     network: Network
     jobs: tuple[Job, ...]
     places: tuple[Place, ...]
+    slots: tuple[Slots, ...]
     origins: tuple[tuple[str | None, float], ...]
     limits: tuple[Limit, ...]
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from capplan.prediction.laws import servers
 from capplan.queueing.balancing import Group
 from capplan.queueing.balancing import Policy as Balancing
-from capplan.queueing.network import Station
-from capplan.topology import Balancer, Component, Database, Discipline, Machine, Policy, Topology
+from capplan.queueing.network import Gate, Station
+from capplan.topology import Balancer, Component, Database, Discipline, Machine, Policy, Topology, calls_of
 
 MANAGED = frozenset({"cdn", "storage", "external", "logging", "metrics", "alerting", "balancer"})
 """Kinds that others run: without a machine their `time` is a delay, not work for a queue of ours."""
@@ -31,14 +31,31 @@ class Place(NamedTuple):
     readers: bool = False
 
 
+class Slots(NamedTuple):
+    """What a gate is in the user's words.
+
+    Attributes:
+        component: whose replicas have the slots.
+        callee: to which component they are connections; None where they are threads or workers of its own.
+        readers: whether it stands for a database's read replicas.
+    """
+
+    component: str
+    callee: str | None = None
+    readers: bool = False
+
+
 class StationBook:
-    """Collects the stations as tasks ask for them."""
+    """Collects the stations and gates as tasks ask for them."""
 
     def __init__(self, topology: Topology) -> None:
         self.topology = topology
         self.stations: list[Station] = []
         self.places: list[Place] = []
+        self.gates: list[Gate] = []
+        self.slots: list[Slots] = []
         self._index: dict[Place, int] = {}
+        self._gate_index: dict[Slots, int] = {}
         self._balancers = _balancers(topology)
 
     def machine(self, component: Component) -> Machine | None:
@@ -57,6 +74,28 @@ class StationBook:
         """A station with one server on each of the component's machines: its disk, its network interface."""
         return self._replicated(component, resource, 1, readers=readers)
 
+    def gate(self, component: Component, *, readers: bool = False) -> int | None:
+        """The gate of a component's `concurrency`; None where it has no limit."""
+        if component.concurrency is None:
+            return None
+        slots = Slots(component.name, readers=readers)
+        return self._add_gate(slots, component.concurrency, room=component.backlog)
+
+    def pool(self, caller: Component, callee: str) -> int | None:
+        """The gate of the connections that a caller holds to a callee; None where it has no limit."""
+        sizes = [call.pool for call in calls_of(caller) if call.component == callee and call.pool is not None]
+        return self._add_gate(Slots(caller.name, callee), max(sizes), room=None) if sizes else None
+
+    def _add_gate(self, slots: Slots, count: int, *, room: int | None) -> int:
+        if slots not in self._gate_index:
+            self._gate_index[slots] = len(self.gates)
+            component = self.topology.component(slots.component)
+            group = self._group_of(component, count, readers=slots.readers)
+            name = f"{slots.component}.{'concurrency' if slots.callee is None else f'pool.{slots.callee}'}"
+            self.gates.append(Gate(name=name + (".readers" if slots.readers else ""), group=group, room=room))
+            self.slots.append(slots)
+        return self._gate_index[slots]
+
     def shared(self, component: Component, resource: str, count: int = 1) -> int:
         """A station that all replicas share: an ingest bandwidth, a store's bandwidth, runners."""
         return self._add(Place(component=component.name, resource=resource), Group(servers=float(count)))
@@ -67,10 +106,15 @@ class StationBook:
         host = self.topology.host(component.name)
         readers = readers and isinstance(component, Database)
         place = Place(component=component.name if readers else host.name, resource=resource, readers=readers)
+        room = component.backlog if resource == "cpu" and component.concurrency is None else None
+        return self._add(place, replace(self._group_of(component, count, readers=readers), sharing=sharing), room)
+
+    def _group_of(self, component: Component, count: int, *, readers: bool) -> Group:
+        """The replicas of a component, or a database's read replicas, each with so many servers."""
         if readers and isinstance(component, Database):
-            return self._add(place, Group(servers=float(count), replicas=component.readers, sharing=sharing))
-        target = host.name if host.name in self._balancers else component.name
-        return self._add(place, replace(self._group(target, count), sharing=sharing))
+            return Group(servers=float(count), replicas=component.readers)
+        host = self.topology.host(component.name).name
+        return self._group(host if host in self._balancers else component.name, count)
 
     def _group(self, target: str, count: int) -> Group:
         balancer, replicas = self._balancers.get(target), self.topology.replicas(target)
@@ -80,13 +124,17 @@ class StationBook:
         shares = () if len(set(weights)) == 1 else tuple(weight / sum(weights) for weight in weights)
         return Group(servers=float(count), replicas=replicas, policy=Balancing(str(balancer.policy)), shares=shares)
 
-    def _add(self, place: Place, group: Group) -> int:
+    def _add(self, place: Place, group: Group, room: int | None = None) -> int:
         if place not in self._index:
             self._index[place] = len(self.stations)
             name = f"{place.component}.{place.resource}" + (".readers" if place.readers else "")
             self.stations.append(Station(name=name, group=group))
             self.places.append(place)
-        return self._index[place]
+        index = self._index[place]
+        if room is not None:
+            known = self.stations[index].room
+            self.stations[index] = self.stations[index]._replace(room=room if known is None else min(known, room))
+        return index
 
 
 def _balancers(topology: Topology) -> Mapping[str, Balancer]:

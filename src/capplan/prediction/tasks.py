@@ -7,7 +7,7 @@ from capplan.prediction.laws import core_speed, law
 from capplan.prediction.model import Job
 from capplan.prediction.stations import StationBook, replica_weights
 from capplan.queueing.laws import Deterministic, Law, mixture
-from capplan.queueing.network import Call, Choice, Fork, Step, Task, Visit
+from capplan.queueing.network import Call, Choice, Fork, Patience, Step, Task, Visit
 from capplan.topology import (
     Balancer,
     Cache,
@@ -20,6 +20,7 @@ from capplan.topology import (
     Machine,
     Parallel,
     Pipeline,
+    Request,
     Storage,
     Topology,
 )
@@ -95,7 +96,8 @@ class TaskBook:
         self._index[key] = len(self.tasks)
         name = key.component if key.endpoint is None else f"{key.component}.{key.endpoint}"
         visits = tuple(self._visits(key, component, endpoint))
-        self.tasks.append(Task(name=name, visits=visits, steps=steps, failure=float(component.error_rate)))
+        gate = None if key.line is not None else self.book.gate(component, readers=_reads(component, key))
+        self.tasks.append(Task(name, visits, steps, float(component.error_rate), gate))
         self.jobs.append(self._job(key, component, endpoint))
 
     def _translated(self, key: Key, component: Component, endpoint: Endpoint) -> tuple[Step, ...]:
@@ -142,7 +144,9 @@ class TaskBook:
         callee = self.topology.component(call.component)
         delays = () if self._together(caller, callee) else self.way(self.location(caller), callee, endpoint)
         task = self._index[Key(call.component, endpoint.name)]
-        return Call(task=task, count=float(call.number), waits=not call.asynchronous, delays=delays)
+        pool = None if isinstance(caller, Balancer) else self.book.pool(caller, call.component)
+        waits = not call.asynchronous
+        return Call(task, float(call.number), waits, delays, pool, patience(call))
 
     def way(self, origin: str | None, callee: Component, endpoint: Endpoint) -> tuple[Law, ...]:
         """The round trip and the transfers of a call from a place to a component."""
@@ -215,7 +219,7 @@ class TaskBook:
     def _visits(self, key: Key, component: Component, endpoint: Endpoint) -> Iterator[Visit]:
         """What one visit asks of the component's own resources."""
         machine = self.book.machine(component)
-        readers = isinstance(component, Database) and component.readers > 0 and key.endpoint in component.read_endpoints
+        readers = _reads(component, key)
         if endpoint.time is not None and float(endpoint.time.mean) > 0.0:
             if isinstance(component, Pipeline):
                 runners = self.book.shared(component, "runners", component.runners)
@@ -255,6 +259,17 @@ class TaskBook:
         )
         station = self.book.replicated(component, "disk", readers=readers)
         yield Visit(law=_operations(float(endpoint.io), each), station=station)
+
+
+def patience(caller: UserCall | Request) -> Patience:
+    """What a call or a request does while it waits, and after a failure."""
+    timeout = float("inf") if caller.timeout is None else float(caller.timeout)
+    return Patience(timeout, caller.retries.max, float(caller.backoff), float(caller.retries.budget))
+
+
+def _reads(component: Component, key: Key) -> bool:
+    """Whether a database's read replicas serve the task."""
+    return isinstance(component, Database) and component.readers > 0 and key.endpoint in component.read_endpoints
 
 
 def _operations(number: float, each: float) -> Law:

@@ -4,7 +4,7 @@ import numpy as np
 
 from capplan.prediction.model import Job, Limit, Model
 from capplan.prediction.stations import StationBook
-from capplan.prediction.tasks import TaskBook
+from capplan.prediction.tasks import TaskBook, patience
 from capplan.queueing.laws import Deterministic
 from capplan.queueing.network import Network, Stream, Task, Visit
 from capplan.queueing.traffic import traffic
@@ -33,12 +33,13 @@ def translate(topology: Topology, rate: float) -> Model:
         origins.append((None, 1.0))
     bare = Network(stations=tuple(book.stations), tasks=tuple(tasks.tasks), streams=tuple(streams))
     wired = _interfaces(topology, bare, tasks.jobs, book, rate)
-    network = Network(stations=tuple(book.stations), tasks=wired, streams=tuple(streams))
+    network = Network(stations=tuple(book.stations), tasks=wired, streams=tuple(streams), gates=tuple(book.gates))
     return Model(
         topology=topology,
         network=network,
         jobs=tuple(tasks.jobs),
         places=tuple(book.places),
+        slots=tuple(book.slots),
         origins=tuple(origins),
         limits=tuple(_limits(topology)),
     )
@@ -56,7 +57,8 @@ def _request(topology: Topology, tasks: TaskBook, name: str, request: Request) -
         slope = total * float(part)
         delays = () if place is None else tasks.way(place, entry, endpoint)
         scv = 1.0 + slope * (bursty - 1.0)
-        streams.append((Stream(name=name, task=task, slope=slope, scv=scv, delays=delays), float(part)))
+        stream = Stream(name=name, task=task, slope=slope, scv=scv, delays=delays, patience=patience(request))
+        streams.append((stream, float(part)))
     return streams
 
 

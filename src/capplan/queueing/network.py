@@ -1,13 +1,21 @@
-"""What the solvers get: stations that queue, tasks that visit them and call each other, streams of requests that
-start tasks.
+"""What the solvers and the simulation get: stations that queue, gates whose slots are held, tasks that visit stations
+and call each other, streams of requests that start tasks.
 
-A task is what one endpoint of a service does: its own visits to stations and delays, one after the other, then its
-steps. The tasks form a graph without cycles, callees before callers; each is solved once, however many paths lead
-through it.
+A task is what one endpoint of a service does. A run of it takes a slot of its gate, makes its own visits to stations
+and delays one after the other, then its steps in order, and gives the slot back. The tasks form a graph without
+cycles, callees before callers; each is solved once, however many paths lead through it.
+
+How things fail. A run answers with an error with the probability `failure`, or where a call that it waited for ended
+with an error answer; it does all its work all the same. A visit that finds a queue or a gate with its room full is
+refused at once. An attempt that lasts longer than the caller's timeout is abandoned: what was begun goes on to its
+end with all that it holds, only the caller no longer waits. After a failure of any kind the caller tries again as its
+`Patience` says. Where the last attempt was refused or abandoned the caller's run ends there, without its other steps,
+and counts as refused by its own caller.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import inf
 from typing import NamedTuple, TypeAlias
 
 from capplan.queueing.balancing import Group
@@ -15,15 +23,53 @@ from capplan.queueing.laws import Law
 
 
 class Station(NamedTuple):
-    """A place to queue at: replicas of servers behind a balancing policy, each in order of arrival or shared."""
+    """A place to queue at: replicas of servers behind a balancing policy, each in order of arrival or shared.
+
+    Attributes:
+        room: visits that may wait at one replica; one that finds so many there is refused. None: no limit.
+    """
 
     name: str
     group: Group
+    room: int | None = None
 
     @property
     def servers(self) -> float:
         """All servers of all replicas."""
         return self.group.servers * self.group.replicas
+
+
+class Gate(NamedTuple):
+    """Slots that are held while work goes on elsewhere: threads, worker processes, connections.
+
+    Attributes:
+        group: slots of one replica (its `servers`), replicas, how runs are spread over them.
+        room: runs that may wait for a slot at one replica; None: no limit.
+    """
+
+    name: str
+    group: Group
+    room: int | None = None
+
+
+class Patience(NamedTuple):
+    """What a caller does while it waits for an answer, and after a failure.
+
+    Attributes:
+        timeout: how long it waits for one attempt (s).
+        retries: the most repeats.
+        backoff: mean pause before a repeat (s); each pause is this times a uniform number in 0.5..1.5.
+        budget: the most repeats per first attempt, over all calls together.
+    """
+
+    timeout: float = inf
+    retries: int = 0
+    backoff: float = 0.0
+    budget: float = inf
+
+
+ENDLESS = Patience()
+"""Waits for ever and never repeats."""
 
 
 class Visit(NamedTuple):
@@ -42,12 +88,16 @@ class Call:
         count: mean number of calls; 2.4 is 2 and a third with probability 0.4.
         waits: whether the caller waits for the answer.
         delays: what each call adds on the way there and back (network), without a queue.
+        pool: index of the gate of which each attempt holds a slot from its start to the callee's end.
+        patience: of the caller, for each call by itself.
     """
 
     task: int
     count: float = 1.0
     waits: bool = True
     delays: tuple[Law, ...] = ()
+    pool: int | None = None
+    patience: Patience = ENDLESS
 
 
 class Choice(NamedTuple):
@@ -75,12 +125,18 @@ Step: TypeAlias = Call | Choice | Fork
 
 
 class Task(NamedTuple):
-    """What one endpoint does: its own visits in order, then its steps in order; it fails by itself with `failure`."""
+    """What one endpoint does: its own visits in order, then its steps in order; it fails by itself with `failure`.
+
+    Attributes:
+        gate: index of the gate of which a run holds a slot from before its first visit to the end of its last awaited
+            step. Its visits are then to the gate's replica, at stations that have as many replicas as the gate.
+    """
 
     name: str
     visits: tuple[Visit, ...] = ()
     steps: tuple[Step, ...] = ()
     failure: float = 0.0
+    gate: int | None = None
 
 
 class Stream(NamedTuple):
@@ -92,6 +148,7 @@ class Stream(NamedTuple):
         base: arrivals whatever the load (per second).
         scv: SCV of the times between arrivals.
         delays: what the way from and to the client adds.
+        patience: of the client.
     """
 
     name: str
@@ -100,15 +157,17 @@ class Stream(NamedTuple):
     base: float = 0.0
     scv: float = 1.0
     delays: tuple[Law, ...] = ()
+    patience: Patience = ENDLESS
 
 
 @dataclass(frozen=True, kw_only=True)
 class Network:
-    """Stations, tasks (callees before callers) and streams."""
+    """Stations, tasks (callees before callers), streams and gates."""
 
     stations: tuple[Station, ...]
     tasks: tuple[Task, ...]
     streams: tuple[Stream, ...]
+    gates: tuple[Gate, ...] = ()
     links: tuple[tuple["Link", ...], ...] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:

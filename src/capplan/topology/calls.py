@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from capplan.errors import Problem
-from capplan.topology.fields import Boolean, Duration, Fraction, Positive, Quantity, Whole
+from capplan.topology.fields import Boolean, Duration, Fraction, Positive, Quantity
 from capplan.topology.forms import (
     Faults,
     Form,
@@ -21,6 +21,7 @@ from capplan.topology.forms import (
     read_record,
     shown,
 )
+from capplan.topology.patience import NO_RETRIES, Retries, RetriesForm
 from capplan.units import FRACTION, NUMBER, parse
 
 CALLEE = r"^[A-Za-z0-9_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_][A-Za-z0-9_-]*)?$"
@@ -55,7 +56,13 @@ class Call(Record):
     timeout: Duration | None = Field(
         default=None, description="How long the caller waits for one call, e.g. 2s; for ever where nothing is said."
     )
-    retries: Whole = Field(default=0, description="The most repeats after a failure or a timeout; 0 unless said.")
+    retries: Annotated[Retries, RetriesForm()] = Field(
+        default=NO_RETRIES,
+        description=(
+            "The most repeats after a failure or a timeout, or `{max: 2, budget: 20%}`: at most so many repeats per "
+            "first attempt, over all calls; 0 unless said."
+        ),
+    )
     backoff: Duration = Field(default=0.0, description="Pause before a repeat, e.g. 100ms; 0 unless said.")
     pool: Positive | None = Field(
         default=None,

@@ -7,8 +7,9 @@ from pydantic import Field
 
 from capplan import units
 from capplan.topology.calls import CALLEE, CallNumber
-from capplan.topology.fields import Duration, Fraction, ListOf, Number, Quantity, Shares, Text, Whole
+from capplan.topology.fields import Duration, Fraction, ListOf, Number, Quantity, Shares, Text
 from capplan.topology.forms import NAME, Form, Record, Reference, Schema, expect_text, fault, shown
+from capplan.topology.patience import NO_RETRIES, Retries, RetriesForm
 from capplan.topology.times import Time
 from capplan.units import DAY, GROWTH, Growth
 
@@ -130,7 +131,13 @@ class Request(Record):
             "The client's patience: a request that outlasts it has failed, e.g. 10s; endless where nothing is said."
         ),
     )
-    retries: Whole = Field(default=0, description="The most repeats after a failure; 0 unless said.")
+    retries: Annotated[Retries, RetriesForm()] = Field(
+        default=NO_RETRIES,
+        description=(
+            "The most repeats after a failure, or `{max: 2, budget: 20%}`: at most so many repeats per first attempt, "
+            "over all requests of the kind; 0 unless said."
+        ),
+    )
     backoff: Duration = Field(default=0.0, description="Pause before a repeat, e.g. 1s; 0 unless said.")
     origin: Annotated[Mapping[str, float], OriginForm()] = Field(
         default={},
