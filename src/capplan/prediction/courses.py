@@ -1,0 +1,180 @@
+"""How the queue that a request turns on follows a varying load: at once, by the forward equations, or as a fluid.
+
+A request's critical queue is, of those that it waits for, the one that is full first. Where it forgets faster than the
+load changes, each step has its stationary law. Else its waits are found from the forward equations of M(t)/M/c, and the
+rest of the way is solved at what leaves the queue. A queue that piles up thousands is a fluid: whoever comes waits
+until what is before him is worked off. Queues in a row pile up as the slowest of them alone would (network calculus:
+Cruz 1991), so one queue stands for all that a request passes.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from capplan.prediction.model import Model
+from capplan.prediction.period_records import How
+from capplan.prediction.resources import usages
+from capplan.queueing.arrays import Array
+from capplan.queueing.balancing import Group, Policy
+from capplan.queueing.pooling import POINTS
+from capplan.queueing.tails import Layer, Tail
+from capplan.queueing.varying import VaryingQueue, backlog, relaxation, varying_queue
+
+ALIKE = 0.02
+"""A queue follows at once where it forgets in this part of the time in which its room changes as much as it is large."""
+FLUID_ROOM = 1e-3
+"""The least room at which a queue beside a backlog is solved."""
+FULL = 1.0 - 1e-9
+LEAST_SCV = 0.1
+_POOLED = (Policy.LEAST_CONNECTIONS, Policy.POWER_OF_TWO)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """What a varying load does to a critical queue.
+
+    Attributes:
+        station: its index; None where nothing limits.
+        how: how it follows.
+        loads: (N,) the loads at which all else is solved.
+        capacity: the load that it takes; inf where nothing limits.
+        waits: (N,) what comes on top of what is solved, in each step; None where nothing does.
+        per_visit: whether it comes on top of each visit, whose own wait is left out, or once for each request.
+        backlog: (N,) requests that are left behind at the end of each step.
+    """
+
+    station: int | None
+    how: How
+    loads: Array
+    capacity: float
+    waits: Tail | None
+    per_visit: bool
+    backlog: Array
+
+
+def critical(model: Model, streams: Iterable[int]) -> tuple[int | None, float]:
+    """(the queue that is full first of those that these streams wait for, the load at which it is)."""
+    used = model.traffic.awaited[list(streams)].sum(axis=0) @ model.traffic.arrivals > 0.0
+    every = usages(model)
+    reached = [(at, index) for index in np.flatnonzero(used).tolist() if (at := every[index].reaches(1.0)) is not None]
+    if not reached:
+        return None, np.inf
+    capacity, station = min(reached)
+    return station, capacity
+
+
+def course(model: Model, found: tuple[int | None, float], loads: Array, step: float) -> Course:
+    """How a critical queue follows (N,) loads, each for `step` seconds."""
+    station, capacity = found
+    plain = Course(
+        station=station,
+        how=How.STATIONARY,
+        loads=loads,
+        capacity=capacity,
+        waits=None,
+        per_visit=False,
+        backlog=np.zeros(len(loads)),
+    )
+    if station is None:
+        return plain
+    queue = _Queue(model, station, loads)
+    if queue.follows(step):
+        return plain
+    if float(loads.mean()) >= FULL * capacity:
+        waits = Tail(np.full(len(loads), np.inf), Layer(np.ones(len(loads)), np.ones((len(loads), 2))))
+        return _changed(plain, How.ENDLESS, np.minimum(loads, FULL * capacity), waits, np.full(len(loads), np.inf))
+    durations = np.full(len(loads), step)
+    levels = backlog(capacity, loads, durations)
+    leaving = np.minimum(loads + (levels[:-1] - levels[1:]) / step, capacity)
+    solved = queue.forward(durations)
+    if solved is not None:
+        return _changed(plain, How.FORWARD, leaving, _waits(solved), levels[1:])
+    room = max(2.0 * np.sqrt(queue.service / (queue.servers * step)), FLUID_ROOM)
+    waits = _fluid(levels[:-1] / capacity, (loads / capacity - 1.0) * step)
+    return _changed(plain, How.BACKLOG, np.minimum(leaving, (1.0 - min(room, 0.5)) * capacity), waits, levels[1:])
+
+
+def _changed(plain: Course, how: How, loads: Array, waits: Tail, left: Array) -> Course:
+    return Course(
+        station=plain.station,
+        how=how,
+        loads=loads,
+        capacity=plain.capacity,
+        waits=waits,
+        per_visit=how is How.FORWARD,
+        backlog=left,
+    )
+
+
+class _Queue:
+    """One queue of a station, as M(t)/M/c with the variability of its arrivals and services in the size of its jobs.
+
+    Jobs z = (ca2 + cs2)/2 times as long that come 1/z times as often have the same work and, in heavy traffic, the same
+    spread of it ("own"): stationary, that is the wait of Allen and Cunneen.
+    """
+
+    def __init__(self, model: Model, station: int, loads: Array) -> None:
+        group, usage = model.network.stations[station].group, usages(model)[station]
+        law = model.traffic.service(float(loads.max()))[station]
+        self.service = 0.0 if law is None else law.mean
+        self.servers = round(group.servers) * (group.replicas if group.policy in _POOLED else 1)
+        self.utilisation = usage.base + usage.slope * loads
+        self._law_scv = 0.0 if law is None else law.scv
+        self._model, self._station, self._group, self._loads = model, station, group, loads
+
+    def follows(self, step: float) -> bool:
+        """Whether the stationary laws hold, step by step."""
+        if float(self.utilisation.max()) >= FULL:
+            return False
+        forgets = relaxation(self.servers, self.utilisation, self.service)
+        changes = np.abs(self.utilisation - np.roll(self.utilisation, 1)) / (1.0 - self.utilisation)
+        return bool(np.all(forgets * changes <= ALIKE * step))
+
+    def forward(self, durations: Array) -> VaryingQueue | None:
+        """The forward equations; None where they are too large."""
+        size = max(0.5 * (self._arrival_scv() + self._law_scv), LEAST_SCV)
+        service = size * self.service
+        rates = np.maximum(self.utilisation, 1e-6) * self.servers / service
+        return varying_queue(self.servers, rates, durations, service)
+
+    def _arrival_scv(self) -> float:
+        calm = float(np.median(self._loads)) * min(1.0, 0.9 / max(float(np.median(self.utilisation)), 1e-9))
+        scv = float(self._model.open.at([calm]).scv[0, self._station])
+        return _thinned(scv, self._group)
+
+
+def _thinned(scv: float, group: Group) -> float:
+    """SCV of the arrivals at one replica."""
+    if group.replicas == 1 or group.policy in _POOLED:
+        return scv
+    if group.policy is Policy.ROUND_ROBIN:
+        return scv / group.replicas
+    return 1.0 + (scv - 1.0) / group.replicas
+
+
+def _waits(queue: VaryingQueue) -> Tail:
+    """(N,) the law of one wait in each step, over the whole range and, finer, near its beginning."""
+    left = np.max(np.cumsum(queue.waiting[:, ::-1], axis=1)[:, ::-1], axis=0)
+    stages = max(int(np.searchsorted(-left, -1e-8)), 1)
+    span = (stages + 7.0 * np.sqrt(stages) + 7.0) * queue.service / queue.servers
+    layers = [_layer(queue, part * span) for part in (1.0, 1.0 / 64.0)]
+    mean = queue.waiting @ np.arange(1.0, queue.waiting.shape[1] + 1.0) * queue.service / queue.servers
+    return Tail(np.asarray(mean), layers[0], (layers[1],))
+
+
+def _layer(queue: VaryingQueue, span: float) -> Layer:
+    step = span / POINTS
+    return Layer(np.full(len(queue.arrivals), step), queue.wait_tail((np.arange(POINTS) + 0.5) * step))
+
+
+def _fluid(first: Array, change: Array) -> Tail:
+    """(N,) a wait that goes evenly from `first` by `change` within a step, 0 from where it gets there."""
+    longest = np.maximum(np.maximum(first, first + change), 1e-12)
+    times = (np.arange(POINTS) + 0.5) / POINTS * longest[:, None]
+    way = np.where(change == 0.0, 1e-12, change)[:, None]
+    before = np.clip((times - first[:, None]) / way, 0.0, 1.0)
+    values = np.where(way > 0.0, 1.0 - before, before)
+    low, high = np.minimum(first, np.maximum(first + change, 0.0)), np.maximum(first, np.maximum(first + change, 0.0))
+    busy = np.where(first + change < 0.0, first / np.maximum(-change, 1e-300), 1.0)
+    return Tail(np.asarray(0.5 * (low + high) * np.minimum(busy, 1.0)), Layer(longest / POINTS, np.asarray(values)))
