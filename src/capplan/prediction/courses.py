@@ -22,7 +22,7 @@ from capplan.queueing.tails import Layer, Tail
 from capplan.queueing.varying import VaryingQueue, backlog, relaxation, varying_queue
 
 ALIKE = 0.02
-"""A queue follows at once where it forgets in this part of the time in which its room changes as much as it is large."""
+"""A queue follows at once where it forgets within this part of the time in which all its room changes."""
 FLUID_ROOM = 1e-3
 """The least room at which a queue beside a backlog is solved."""
 FULL = 1.0 - 1e-9
@@ -165,7 +165,7 @@ def _waits(queue: VaryingQueue) -> Tail:
 
 def _layer(queue: VaryingQueue, span: float) -> Layer:
     step = span / POINTS
-    return Layer(np.full(len(queue.arrivals), step), queue.wait_tail((np.arange(POINTS) + 0.5) * step))
+    return Layer(np.full(len(queue.arrivals), step), queue.wait_tail(np.asarray((np.arange(POINTS) + 0.5) * step)))
 
 
 def _fluid(first: Array, change: Array) -> Tail:

@@ -45,7 +45,6 @@ def not_modelled(topology: Topology) -> Iterator[Note]:
 
 _EFFECT = {
     "users": "an open workload of the same mean population stands in, whose percentiles are too high near saturation",
-    "profile": "the prediction is for the full rate",
     "concurrency": "visits do not wait for a thread or a connection",
     "backlog": "no visit is turned away by a full queue",
     "scalability": "capacity grows with cores and replicas without loss",
@@ -58,9 +57,8 @@ _EFFECT = {
 def _pending_keys(topology: Topology) -> Iterator[tuple[str, str]]:
     """(route, key) of every key whose feature is still to come."""
     workload = topology.workload
-    for key, given in (("users", workload.users), ("profile", workload.profile)):
-        if given:
-            yield f"workload.{key}", key
+    if workload.users:
+        yield "workload.users", "users"
     for name, request in topology.requests.items():
         yield from ((f"requests.{name}.{key}", key) for key in ("timeout", "retries") if getattr(request, key))
     for name, component in topology.components.items():

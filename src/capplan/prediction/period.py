@@ -11,9 +11,8 @@ from capplan.prediction.records import PERCENTILES, Latency, Note, RequestPredic
 from capplan.prediction.resources import capacity, usages
 from capplan.prediction.translate import translate
 from capplan.prediction.varied import Varied
-from capplan.queueing.tails import Tail
 from capplan.topology import Topology
-from capplan.units import format_duration, format_number
+from capplan.units import format_duration
 
 _TOLD = (How.FORWARD, How.BACKLOG, How.ENDLESS)
 

@@ -1,4 +1,4 @@
-"""A model under a load that varies and repeats: every request class as laws step by step, and pooled over the period."""
+"""A model under a load that varies and repeats: the laws of every request class step by step, and over the period."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -139,24 +139,23 @@ class Varied:
 
     def step_success(self, names: Sequence[str]) -> Array:
         """(N,) fraction of the requests that succeed, in each step."""
-        return np.asarray(sum(part * self._at(way, way.solved.request_success([n])) for n, part, way in self._parts(names)))
+        parts = ((part, way.points.at(way.solved.request_success([name]))) for name, part, way in self._parts(names))
+        return np.asarray(sum(part * success for part, success in parts))
 
     def step_throughput(self, names: Sequence[str]) -> Array:
         """(N,) part of the requests that come in each step which gets through, sooner or later."""
         return np.asarray(sum(part * self._through(name, way) for name, part, way in self._parts(names)))
 
     def _through(self, name: str, way: Way) -> Array:
-        through = self._at(way, way.solved.request_throughput([name]) / way.solved.request_rate([name]))
+        through = way.points.at(way.solved.request_throughput([name]) / way.solved.request_rate([name]))
         if way.course.how is How.ENDLESS:
             through = through * way.course.capacity / float(self.loads.mean())
         return through
 
-    def _at(self, way: Way, values: Array) -> Array:
-        return way.points.at(values)
-
     def _parts(self, names: Sequence[str]) -> Iterator[tuple[str, float, Way]]:
         """(class, its part of the requests of these classes, how it fares)."""
-        slopes = {name: sum(self.model.network.streams[k].slope for k, _ in self.model.streams_of(name)) for name in names}
+        streams = self.model.network.streams
+        slopes = {name: sum(streams[k].slope for k, _ in self.model.streams_of(name)) for name in names}
         whole = sum(slopes.values())
         for name in names:
             if slopes[name] > 0.0:

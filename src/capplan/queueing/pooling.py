@@ -1,8 +1,10 @@
 """Laws pooled over load points: the percentiles of everything that came while the load went up and down."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from capplan.queueing.arrays import Array
 from capplan.queueing.tails import Layer, Tail
@@ -34,7 +36,8 @@ def pooled_quantiles(parts: Sequence[Part], levels: Sequence[float]) -> Array:
         times = low[:, None] + width * marks
         width /= ZOOM
         low = low + width * np.sum(_above(kept, times) > mass[:, None], axis=1)
-    return np.asarray(np.where(low + 2.0 * width < top, low + 0.5 * width, np.inf))
+    found = np.where(low > 0.0, low + 0.5 * width, 0.0)
+    return np.asarray(np.where(low + 2.0 * width < top, found, np.inf))
 
 
 def pooled_mean(parts: Sequence[Part]) -> float:
@@ -60,11 +63,10 @@ def late(tail: Tail, waits: Tail) -> Tail:
     return Tail(tail.mean + waits.mean, Layer(steps, values))
 
 
-def rows_of(tail: Tail, rows: Sequence[int] | Array) -> Tail:
+def rows_of(tail: Tail, rows: npt.NDArray[np.signedinteger[Any]]) -> Tail:
     """The law at some of its load points, in that order, each as often as it is named."""
-    at = np.asarray(rows, dtype=np.intp)
-    layers = [Layer(layer.steps[at], layer.values[at]) for layer in (tail.whole, *tail.near)]
-    return Tail(tail.mean[at], layers[0], tuple(layers[1:]))
+    layers = [Layer(layer.steps[rows], layer.values[rows]) for layer in (tail.whole, *tail.near)]
+    return Tail(tail.mean[rows], layers[0], tuple(layers[1:]))
 
 
 def _heavy(part: Part) -> Part:

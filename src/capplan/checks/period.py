@@ -1,0 +1,98 @@
+"""A period against the SLOs: what holds over the whole of it, and in how many of its steps it does not."""
+
+import numpy as np
+
+from capplan.checks.metrics import COST, classes_of
+from capplan.checks.period_records import PeriodCheck, PeriodObjective
+from capplan.prediction.fleets import Fleets, fleets
+from capplan.prediction.memory import memory_use
+from capplan.prediction.period import notes, period, varied
+from capplan.prediction.records import Note
+from capplan.prediction.resources import in_use, storage_use
+from capplan.prediction.varied import Varied
+from capplan.queueing.arrays import Array
+from capplan.topology import Metric, Slo, Topology
+
+
+def check_period(topology: Topology, rate: float) -> tuple[PeriodCheck, tuple[Note, ...]]:
+    """The period of a topology with a profile at a workload rate (per second), and what is to be said of it."""
+    found = varied(topology, rate)
+    solved = period(found)
+    p99 = [step.p99 for step, load in zip(solved.steps, found.loads.tolist(), strict=True) if load > 0.0]
+    worst = None if any(value is None for value in p99) else max(value for value in p99 if value is not None)
+    costs = fleets(found, worst)
+    slos = tuple(_objective(found, slo, costs) for slo in topology.slos)
+    return PeriodCheck(period=solved, slos=slos, fleets=costs), tuple(notes(solved))
+
+
+def _objective(found: Varied, slo: Slo, costs: Fleets) -> PeriodObjective:
+    comparison = slo.objective
+    value, steps = _values(found, comparison.metric, costs)
+    if value is None and steps is not None:
+        value = float(np.max(steps) if comparison.operator.bounds_above else np.min(steps))
+    kept = value if value is not None and np.isfinite(value) else None
+    met = kept is not None and comparison.holds(kept)
+    if steps is None:
+        missed = 0 if met else len(found.loads)
+    else:
+        missed = sum(not _holds(slo, step) for step in steps[found.loads > 0.0].tolist())
+    return PeriodObjective(
+        name=slo.label,
+        metric=str(comparison.metric),
+        operator=str(comparison.operator),
+        objective=float(comparison.threshold),
+        value=kept,
+        met=met,
+        steps_missed=missed,
+    )
+
+
+def _holds(slo: Slo, value: float) -> bool:
+    return bool(np.isfinite(value)) and slo.objective.holds(value)
+
+
+def _values(found: Varied, metric: Metric, costs: Fleets) -> tuple[float | None, Array | None]:
+    """(the value over the period, (N,) in each step), None where there is none; where only the steps have one, the
+    worst of them counts."""
+    if metric.subject == COST:
+        return costs.fixed.hour if metric.name == "hour" else costs.fixed.month, None
+    if metric.subject in found.model.topology.components:
+        return None, _of_component(found, metric)
+    names = classes_of(tuple(found.model.topology.request_classes), metric.subject)
+    if metric.name == "rate":
+        share = sum(found.model.network.streams[k].slope for n in names for k, _ in found.model.streams_of(n))
+        return None, share * found.loads
+    if metric.name in ("success_rate", "error_rate"):
+        success = found.step_success(names)
+        steps = success if metric.name == "success_rate" else 1.0 - success
+        return float(found.weights @ steps), steps
+    if metric.percentile is None:
+        return found.mean(names), found.step_means(names)
+    level = metric.percentile
+    return float(found.quantiles(names, [level])[0]), found.step_quantiles(names, [level])[:, 0]
+
+
+def _of_component(found: Varied, metric: Metric) -> Array | None:
+    """(N,) a component's metric at the stationary law of each step; inf where it has no bound."""
+    solved, points = found.plain.solved, found.plain.points
+    component = found.model.topology.component(metric.subject)
+    if metric.name == "rate":
+        return found.model.component_rate(component.name, found.loads)
+    if metric.name in ("success_rate", "error_rate"):
+        errors = points.at(solved.component_errors(component.name))
+        return errors if metric.name == "error_rate" else np.asarray(1.0 - errors)
+    if metric.name == "queue_length":
+        return points.at(solved.queue_length(component.name))
+    if metric.name == "memory":
+        used = memory_use(solved, component)
+        return None if used is None else points.at(used)
+    if metric.name == "storage":
+        stored = storage_use(component, found.model.topology.machine(component))
+        return None if stored is None else np.full(len(found.loads), stored)
+    if metric.percentile is None and metric.name != "mean":
+        used = in_use(solved, component).get(metric.name)
+        return None if used is None else points.at(used)
+    tail = solved.visit(component.name, [metric.percentile or 0.5])
+    if tail is None:
+        return None
+    return points.at(tail.mean if metric.percentile is None else np.asarray(tail.quantiles([metric.percentile])[:, 0]))
