@@ -20,6 +20,7 @@ from capplan.prediction.records import (
     Share,
 )
 from capplan.report.names import percentile_name
+from capplan.report.period_json import PeriodWriter
 
 SCHEMA = 1
 RESOURCES = ("cpu", "memory", "disk", "network", "concurrency")
@@ -55,6 +56,7 @@ def to_dict(analysis: Analysis) -> Json:
         "notes": [note_dict(note) for note in prediction.notes],
         "overloads": [_overload(overload) for overload in prediction.overloads],
         "states": [_state(state) for state in analysis.states],
+        "period": None if analysis.period is None else PeriodWriter(number, latency_dict).write(analysis.period),
     }
 
 
