@@ -2,16 +2,16 @@
 
 import numpy as np
 
+from capplan.checks.curves import component_curve
 from capplan.checks.metrics import COST, classes_of
 from capplan.checks.period_records import PeriodCheck, PeriodObjective
 from capplan.prediction.fleets import Fleets, fleets
-from capplan.prediction.memory import memory_use
 from capplan.prediction.period import notes, period, varied
 from capplan.prediction.records import Note
-from capplan.prediction.resources import in_use, storage_use
+from capplan.prediction.resources import storage_use
 from capplan.prediction.varied import Varied
 from capplan.queueing.arrays import Array
-from capplan.topology import Metric, Slo, Topology
+from capplan.topology import Machine, Metric, Slo, Topology
 
 
 def check_period(topology: Topology, rate: float) -> tuple[PeriodCheck, tuple[Note, ...]]:
@@ -74,25 +74,13 @@ def _values(found: Varied, metric: Metric, costs: Fleets) -> tuple[float | None,
 
 def _of_component(found: Varied, metric: Metric) -> Array | None:
     """(N,) a component's metric at the stationary law of each step; inf where it has no bound."""
-    solved, points = found.plain.solved, found.plain.points
-    component = found.model.topology.component(metric.subject)
-    if metric.name == "rate":
-        return found.model.component_rate(component.name, found.loads)
-    if metric.name in ("success_rate", "error_rate"):
-        errors = points.at(solved.component_errors(component.name))
-        return errors if metric.name == "error_rate" else np.asarray(1.0 - errors)
-    if metric.name == "queue_length":
-        return points.at(solved.queue_length(component.name))
-    if metric.name == "memory":
-        used = memory_use(solved, component)
-        return None if used is None else points.at(used)
     if metric.name == "storage":
-        stored = storage_use(component, found.model.topology.machine(component))
+        stored = storage_use(found.model.topology.component(metric.subject), _machine(found, metric.subject))
         return None if stored is None else np.full(len(found.loads), stored)
-    if metric.percentile is None and metric.name != "mean":
-        used = in_use(solved, component).get(metric.name)
-        return None if used is None else points.at(used)
-    tail = solved.visit(component.name, [metric.percentile or 0.5])
-    if tail is None:
-        return None
-    return points.at(tail.mean if metric.percentile is None else np.asarray(tail.quantiles([metric.percentile])[:, 0]))
+    values = component_curve(found.plain.solved, metric)
+    return None if values is None else found.plain.points.at(values)
+
+
+def _machine(found: Varied, component: str) -> Machine | None:
+    topology = found.model.topology
+    return topology.machine(topology.component(component))

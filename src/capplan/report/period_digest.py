@@ -18,8 +18,8 @@ BEYOND = "×"
 """Where a value has no bound."""
 FROM_DECADES = 20.0
 """A curve that rises by more is drawn over a logarithmic scale."""
-CELLS = (24, 12, 8, 6, 4, 3, 2, 1)
-"""Characters of a day, as far as there is room: each of them whole hours."""
+CELLS = (48, 24, 12, 8, 6, 4, 3, 2, 1)
+"""Characters of a day, the most for which there is room."""
 GROWS = "grows without bound"
 
 
@@ -37,8 +37,24 @@ def name(period: Period) -> str:
 
 
 def extent(period: Period) -> str:
-    """`168 steps of 1 h`."""
+    """`168 hours`, `7 days`, `288 steps of 5 min`."""
+    for unit, noun in ((units.HOUR, "hours"), (units.DAY, "days")):
+        if period.step == unit:
+            return f"{len(period.steps):,} {noun}"
     return f"{len(period.steps):,} steps of {words.duration(period.step)}"
+
+
+def axis(period: Period, room: int) -> str:
+    """What stands over the curves: a number at the beginning of each day, or at every sixth hour."""
+    width = _width(period, room)
+    marks = 7 if period.span > units.DAY else 4
+    labels = [f"day {k + 1}" if k == 0 else f"{k + 1}" for k in range(marks)]
+    if marks == 4:
+        labels = [f"{6 * k:02d}:00" for k in range(marks)]
+    if width < 6 * marks:
+        labels = [label.removeprefix("day ").removesuffix(":00") for label in labels]
+    cells = [label.ljust(width // marks) for label in labels]
+    return "".join(cells).rstrip() if width >= 3 * marks else ""
 
 
 def moment(period: Period, step: LoadStep) -> str:
@@ -54,11 +70,6 @@ def curves(period: Period, room: int) -> Iterator[Curve]:
     """The load and the 99th percentile over the period, in at most so many characters."""
     rates = [step.rate for step in period.steps]
     yield Curve("load", drawn(rates, _width(period, room)), f"{words.rate(min(rates))} to {words.rate(max(rates))}")
-    used = [step.utilisation for step in period.steps]
-    known = [value for value in used if value is not None]
-    if known:
-        span = f"{words.part(min(known))} to {words.part(max(known))}"
-        yield Curve(f"{period.component} {period.resource}", drawn(used, _width(period, room)), span)
     p99 = [step.p99 for step in period.steps]
     bounded = [value for value in p99 if value is not None]
     if bounded:
@@ -137,7 +148,7 @@ def fleet(check: PeriodCheck) -> Iterator[tuple[str, str]]:
 
 
 def _ranges(check: PeriodCheck) -> str:
-    """`site 2 to 5, index 1 to 3 replicas`."""
+    """The fewest replicas of each that follows: `edge from 1, site from 2 and index from 1`."""
     ranges = [f"{name} from {least:,}" for name, least in check.fleets.least.items()]
     return words.listed(ranges)
 
@@ -145,16 +156,15 @@ def _ranges(check: PeriodCheck) -> str:
 def _worse(fleets: Fleets) -> str:
     if fleets.worst_fixed is None or fleets.worst_following is None:
         return ""
-    return (
-        f"; p99 of the slowest step {words.duration(fleets.worst_fixed)}, then {words.duration(fleets.worst_following)}"
-    )
+    before, then = words.duration(fleets.worst_fixed), words.duration(fleets.worst_following)
+    change = f"stays {before}" if before == then else f"goes from {before} to {then}"
+    return f"; the slowest step's p99 {change}"
 
 
 def _width(period: Period, room: int) -> int:
-    """Characters of a curve: whole hours each, the same for every day."""
+    """Characters of a curve: as many for each day."""
     days = max(round(period.span / units.DAY), 1)
-    fitting = next((days * cells for cells in CELLS if days * cells <= room), days)
-    return min(fitting, len(period.steps)) if len(period.steps) >= days else len(period.steps)
+    return next((days * cells for cells in CELLS if days * cells <= room), days)
 
 
 def _height(value: float, low: float, top: float, decades: bool) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from capplan.checks.period_records import PeriodCheck
 from capplan.report import words
-from capplan.report.period_digest import busiest, curves, extent, fleet, kept, missed, name, slowest
+from capplan.report.period_digest import axis, busiest, curves, extent, fleet, kept, missed, name, slowest
 
 Table = Callable[[Sequence[str], Iterable[Sequence[str]], Iterable[str]], str]
 LEVELS = (0.5, 0.9, 0.95, 0.99, 0.999)
@@ -15,8 +15,9 @@ def period_blocks(check: PeriodCheck, escaped: Callable[[str], str], table: Tabl
     """The blocks of a document, from a heading on; how text is escaped and tables are made is handed in."""
     period = check.period
     yield f"## Over {name(period)}"
-    lines = [f"{curve.name:24} {curve.marks}  {curve.span}" for curve in curves(period, ROOM)]
-    yield "\n".join(("```", extent(period), *lines, "```"))
+    lines = [f"{curve.name:5}{curve.marks}  {curve.span}" for curve in curves(period, ROOM)]
+    yield "\n".join(("```", f"     {axis(period, ROOM)}", *lines, "```"))
+    yield f"{extent(period)}:"
     told = [
         ("busiest", busiest(period)),
         ("slowest", slowest(period)),

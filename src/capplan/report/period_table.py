@@ -10,6 +10,7 @@ from capplan.checks.period_records import PeriodCheck
 from capplan.report import words
 from capplan.report.canvas import Page, cell, columns
 from capplan.report.period_digest import (
+    axis,
     busiest,
     curves,
     extent,
@@ -32,8 +33,9 @@ def period_parts(check: PeriodCheck, page: Page) -> Iterator[RenderableType]:
 
 def _curves(check: PeriodCheck, page: Page) -> Table:
     period = check.period
-    table = columns(page, f"OVER {name(period).upper()}", extent(period), "")
-    for curve in curves(period, page.width - 46):
+    room = page.width - 40
+    table = columns(page, f"OVER {name(period).upper()}", axis(period, room), extent(period))
+    for curve in curves(period, room):
         table.add_row(cell(curve.name), Text(curve.marks, "blue"), cell(curve.span))
     return table
 
