@@ -1,5 +1,6 @@
 """What growth makes of what objectives watch as time goes by: the curves that a chart of a forecast shows."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,6 +17,9 @@ POINTS = 49
 MOST = 6
 """At most so many objectives are followed; in meshes of more components than LARGE, none."""
 LARGE = 250
+
+REACH = (-20.0, 20.0)
+"""A load is followed to so many powers of e below and above that of today."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +47,9 @@ def trajectories(topology: Topology, rate: float, growth: Growth | None, horizon
     if growth is None or not topology.slos or len(topology.components) > LARGE:
         return
     seconds = np.linspace(0.0, horizon, POINTS)
-    rates = np.array([rate * growth.factor(at) for at in seconds.tolist()])
-    solved = solve_model(translate(topology, rate), np.maximum(rates, 1e-9 * rate))
+    speed = math.log1p(growth.fraction) / growth.period if growth.fraction > -1.0 else -math.inf
+    rates = rate * np.exp(np.clip(speed * np.maximum(seconds, 1e-9), *REACH))
+    solved = solve_model(translate(topology, rate), rates)
     for slo in topology.slos[:MOST]:
         comparison = slo.objective
         values = curve(solved, comparison.metric)
