@@ -8,7 +8,7 @@ Cruz 1991), so one queue stands for all that a request passes.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,6 +27,8 @@ FLUID_ROOM = 1e-3
 """The least room at which a queue beside a backlog is solved."""
 FULL = 1.0 - 1e-9
 LEAST_SCV = 0.1
+_NORMAL = ((-2.857, -1.3556, 0.0, 1.3556, 2.857), (0.01126, 0.22208, 0.53333, 0.22208, 0.01126))
+"""Five points that have the moments of the standard normal law (Gauss and Hermite), with their weights."""
 _POOLED = (Policy.LEAST_CONNECTIONS, Policy.POWER_OF_TWO)
 
 
@@ -42,6 +44,7 @@ class Course:
         waits: (N,) what comes on top of what is solved, in each step; None where nothing does.
         per_visit: whether it comes on top of each visit, whose own wait is left out, or once for each request.
         backlog: (N,) requests that are left behind at the end of each step.
+        scv: of the queue's service times.
     """
 
     station: int | None
@@ -51,6 +54,7 @@ class Course:
     waits: Tail | None
     per_visit: bool
     backlog: Array
+    scv: float = 1.0
 
 
 def critical(model: Model, streams: Iterable[int]) -> tuple[int | None, float]:
@@ -81,6 +85,7 @@ def course(model: Model, found: tuple[int | None, float], loads: Array, step: fl
     queue = _Queue(model, station, loads)
     if queue.follows(step):
         return plain
+    plain = replace(plain, scv=queue.scv)
     if float(loads.mean()) >= FULL * capacity:
         waits = Tail(np.full(len(loads), np.inf), Layer(np.ones(len(loads)), np.ones((len(loads), 2))))
         return _changed(plain, How.ENDLESS, np.minimum(loads, FULL * capacity), waits, np.full(len(loads), np.inf))
@@ -91,27 +96,20 @@ def course(model: Model, found: tuple[int | None, float], loads: Array, step: fl
     if solved is not None:
         return _changed(plain, How.FORWARD, leaving, _waits(solved), levels[1:])
     room = max(2.0 * np.sqrt(queue.service / (queue.servers * step)), FLUID_ROOM)
-    waits = _fluid(levels[:-1] / capacity, (loads / capacity - 1.0) * step)
+    noise = np.sqrt((queue.arrival_scv() + queue.scv) * queue.service / queue.servers * _busy(levels, step))
+    waits = _fluid(levels[:-1] / capacity, (loads / capacity - 1.0) * step, noise)
     return _changed(plain, How.BACKLOG, np.minimum(leaving, (1.0 - min(room, 0.5)) * capacity), waits, levels[1:])
 
 
 def _changed(plain: Course, how: How, loads: Array, waits: Tail, left: Array) -> Course:
-    return Course(
-        station=plain.station,
-        how=how,
-        loads=loads,
-        capacity=plain.capacity,
-        waits=waits,
-        per_visit=how is How.FORWARD,
-        backlog=left,
-    )
+    return replace(plain, how=how, loads=loads, waits=waits, per_visit=how is How.FORWARD, backlog=left)
 
 
 class _Queue:
     """One queue of a station, as M(t)/M/c with the variability of its arrivals and services in the size of its jobs.
 
     Jobs z = (ca2 + cs2)/2 times as long that come 1/z times as often have the same work and, in heavy traffic, the same
-    spread of it ("own"): stationary, that is the wait of Allen and Cunneen.
+    spread of it ("own"): stationary, that is the mean wait of Allen and Cunneen (1978).
     """
 
     def __init__(self, model: Model, station: int, loads: Array) -> None:
@@ -120,7 +118,7 @@ class _Queue:
         self.service = 0.0 if law is None else law.mean
         self.servers = round(group.servers) * (group.replicas if group.policy in _POOLED else 1)
         self.utilisation = usage.base + usage.slope * loads
-        self._law_scv = 0.0 if law is None else law.scv
+        self.scv = 0.0 if law is None else law.scv
         self._model, self._station, self._group, self._loads = model, station, group, loads
 
     def follows(self, step: float) -> bool:
@@ -133,12 +131,13 @@ class _Queue:
 
     def forward(self, durations: Array) -> VaryingQueue | None:
         """The forward equations; None where they are too large."""
-        size = max(0.5 * (self._arrival_scv() + self._law_scv), LEAST_SCV)
+        size = max(0.5 * (self.arrival_scv() + self.scv), LEAST_SCV)
         service = size * self.service
         rates = np.maximum(self.utilisation, 1e-6) * self.servers / service
         return varying_queue(self.servers, rates, durations, service)
 
-    def _arrival_scv(self) -> float:
+    def arrival_scv(self) -> float:
+        """At one replica, at a load well below the queue's capacity."""
         calm = float(np.median(self._loads)) * min(1.0, 0.9 / max(float(np.median(self.utilisation)), 1e-9))
         scv = float(self._model.open.at([calm]).scv[0, self._station])
         return _thinned(scv, self._group)
@@ -168,13 +167,34 @@ def _layer(queue: VaryingQueue, span: float) -> Layer:
     return Layer(np.full(len(queue.arrivals), step), queue.wait_tail(np.asarray((np.arange(POINTS) + 0.5) * step)))
 
 
-def _fluid(first: Array, change: Array) -> Tail:
-    """(N,) a wait that goes evenly from `first` by `change` within a step, 0 from where it gets there."""
-    longest = np.maximum(np.maximum(first, first + change), 1e-12)
-    times = (np.arange(POINTS) + 0.5) / POINTS * longest[:, None]
-    way = np.where(change == 0.0, 1e-12, change)[:, None]
-    before = np.clip((times - first[:, None]) / way, 0.0, 1.0)
-    values = np.where(way > 0.0, 1.0 - before, before)
-    low, high = np.minimum(first, np.maximum(first + change, 0.0)), np.maximum(first, np.maximum(first + change, 0.0))
-    busy = np.where(first + change < 0.0, first / np.maximum(-change, 1e-300), 1.0)
-    return Tail(np.asarray(0.5 * (low + high) * np.minimum(busy, 1.0)), Layer(longest / POINTS, np.asarray(values)))
+def _fluid(first: Array, change: Array, noise: Array) -> Tail:
+    """(N,) a wait that goes evenly from `first` by `change` within a step, 0 from where it gets there.
+
+    Args:
+        first, change: (N,) at the beginning of each step, and until its end.
+        noise: (N,) its standard deviation, where others come in a random order.
+    """
+    longest = np.maximum(np.maximum(first, first + change), 0.0)
+    spans = np.maximum(1.01 * longest + 3.5 * noise, 1e-12)
+    times = (np.arange(POINTS) + 0.5) / POINTS * spans[:, None]
+    values = np.zeros(times.shape)
+    for shift, weight in zip(*_NORMAL, strict=True):
+        values += weight * _even(times - shift * noise[:, None], first[:, None], change[:, None])
+    mean = np.sum(values, axis=1) * spans / POINTS
+    return Tail(np.asarray(mean), Layer(spans / POINTS, values))
+
+
+def _even(times: Array, first: Array, change: Array) -> Array:
+    """P(W > t) of a wait that goes evenly, at any t; nobody waits for less than no time."""
+    way = np.where(change == 0.0, 1e-12, change)
+    before = np.clip((np.maximum(times, 0.0) - first) / way, 0.0, 1.0)
+    return np.asarray(np.where((times < 0.0) & (first > 0.0), 1.0, np.where(way > 0.0, 1.0 - before, before)))
+
+
+def _busy(levels: Array, step: float) -> Array:
+    """(N,) for how long there has been a backlog at the end of each step; 0 where there is none in it."""
+    since, found = 0.0, []
+    for before, after in [*zip(levels[:-1].tolist(), levels[1:].tolist(), strict=True)] * 2:
+        since = since + step if before > 0.0 or after > 0.0 else 0.0
+        found.append(since)
+    return np.asarray(found[len(levels) - 1 :])

@@ -15,6 +15,8 @@ from capplan.topology import Topology
 from capplan.units import format_duration
 
 _TOLD = (How.FORWARD, How.BACKLOG, How.ENDLESS)
+ROUGH = 2.0
+"""SCV of service times beyond which the forward equations were up to 20 % off."""
 
 
 def varied(topology: Topology, rate: float) -> Varied:
@@ -56,6 +58,8 @@ def notes(found: Period) -> Iterator[Note]:
             message += f" {format_duration(queue.longest)} longer, and what is left is worked off afterwards"
         else:
             message = f"{name} follows the load slowly: its waits are those of the time-dependent equations"
+        if queue.rough:
+            message += "; its service times vary strongly, and on a single server p99 was up to 20 % too low there"
         yield Note(code=str(queue.how), message=message, where=f"components.{queue.component}")
 
 
@@ -124,6 +128,7 @@ def _watched(found: Varied) -> Iterator[Watched]:
             how=course.how,
             over=int(np.sum(found.loads > course.capacity)),
             longest=crest if course.how is not How.ENDLESS else np.inf,
+            rough=course.how is How.FORWARD and course.scv > ROUGH,
         )
 
 

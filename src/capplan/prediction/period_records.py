@@ -8,7 +8,7 @@ from capplan.prediction.records import Latency, RequestPrediction
 
 
 class How(StrEnum):
-    """What the laws of the steps are: the registry `queueing.methods.METHODS` has an entry for each."""
+    """How a queue follows the load; also the codes of methods (but for the last, where there is nothing to find)."""
 
     STATIONARY = "stationary-steps"
     FORWARD = "forward-equations"
@@ -45,6 +45,7 @@ class Watched:
         how: by what its waits are found.
         over: steps in which it is offered more than it can do.
         longest: the longest wait that an overload leads to (seconds); inf where it has no bound.
+        rough: whether its service times vary more than the forward equations are good for.
     """
 
     component: str
@@ -52,6 +53,7 @@ class Watched:
     how: How
     over: int
     longest: float
+    rough: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
