@@ -12,8 +12,10 @@ TIME_METHODS: dict[str, Method] = {
         title="Each step at its stationary law (pointwise stationary approximation)",
         formula="P(T > t) = sum_i lambda_i P_i(T > t) / sum_i lambda_i, P_i the stationary law at lambda_i",
         symbols=_STEPS,
-        source="Green and Kolesar (1991), The pointwise stationary approximation for queues with nonstationary arrivals;"
-        " the rule: own",
+        source=(
+            "Green and Kolesar (1991), The pointwise stationary approximation for queues with nonstationary arrivals; "
+            "own: when it is taken"
+        ),
         domain=(
             "the critical queue of a request forgets faster than its room changes: in each step "
             "tau |rho_i - rho_(i-1)|/(1 - rho_i) <= 0.02 h, tau = 1/(c mu (1 - sqrt(rho))^2), and rho_i < 1; hours of "
@@ -43,9 +45,9 @@ TIME_METHODS: dict[str, Method] = {
     "fluid-backlog": Method(
         title="What an overload leaves behind, as a fluid",
         formula=(
-            "B' = lambda(t) - C while B > 0 or lambda > C; who comes at t waits B(t)/C + noise longer than at a load of "
-            "C (1 - room), room = 2 sqrt(E[S]/(c h)), the noise normal of variance (ca2 + cs2) E[S]/c x the time since "
-            "the backlog began"
+            "B' = lambda(t) - C while B > 0 or lambda > C; who comes at t waits B(t)/C + noise longer than at a load "
+            "of C (1 - room), room = 2 sqrt(E[S]/(c h)), the noise normal of variance (ca2 + cs2) E[S]/c x the time "
+            "since the backlog began"
         ),
         symbols=f"{_STEPS}; B requests left waiting; C the load at which the critical queue is full (per second)",
         source="Newell (1982), Applications of Queueing Theory; queues in a row: Cruz (1991); room and noise: own",
@@ -60,7 +62,7 @@ TIME_METHODS: dict[str, Method] = {
         formula="R_n = A0 (-(A1 + R_(n+1) A2))^-1 backwards from level c, R above it by logarithmic reduction",
         symbols="n jobs in the system; A0, A1, A2 rates up, inside and down a level, 2 x 2",
         source="Neuts (1981); Latouche and Ramaswami (1999), Introduction to Matrix Analytic Methods",
-        domain="Poisson arrivals at a rate that switches at random, exponential service; one station by itself (Python)",
+        domain="Poisson arrivals at a rate that switches at random, exponential service; one queue by itself",
         error="25 cases: p99 2.5 % (max 19 %, interval 9 %); below 95 % utilisation in both states at most 1.7 %",
     ),
     "following-fleet": Method(

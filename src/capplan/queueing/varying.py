@@ -24,6 +24,8 @@ GROWTH = 0.12
 """A time step is at most this part of the time since the rate changed."""
 STILL = 1e-9
 """A law that changes by less per time step has settled."""
+CALM = 0.8
+"""Up to this utilisation a queue stays within its stationary law."""
 PERIODS = 8
 """At most so many periods until the law repeats; the last one counts."""
 _GAMMA = 2.0 - 2.0**0.5
@@ -86,7 +88,7 @@ def varying_queue(servers: int, rates: Array, durations: Array, service: float) 
         return None
     start = int(np.argmin(rates)) + 1
     order = (np.arange(len(rates)) + start) % len(rates)
-    law = _stationary(servers, float(rates.min()), service, count)
+    law = _stationary(servers, _first_rate(servers, rates, durations, service), service, count)
     states = np.zeros((len(rates), count + 1))
     for _ in range(PERIODS):
         before = law
@@ -123,6 +125,13 @@ def relaxation(servers: float, utilisation: Array | float, service: float) -> Ar
         return np.asarray(np.maximum(service / (servers * slack**2), service))
 
 
+def _first_rate(servers: int, rates: Array, durations: Array, service: float) -> float:
+    """The rate whose stationary law the first period begins with: the least, the mean where a period is short."""
+    mean = float(rates @ durations / durations.sum())
+    short = float(durations.sum()) < relaxation(servers, mean * service / servers, service)
+    return mean if short else float(rates.min())
+
+
 def _states(servers: int, rates: Array, durations: Array, service: float) -> int:
     """States beyond which nothing matters: the stationary tail of the largest rate, or what a busy time can pile up."""
     capacity = servers / service
@@ -130,11 +139,12 @@ def _states(servers: int, rates: Array, durations: Array, service: float) -> int
     piled = np.inf
     if peak < 1.0:
         piled = 30.0 / -np.log(peak)
-    busy = float(durations[rates > 0.8 * capacity].sum())
+    busy = float(durations[rates > CALM * capacity].sum())
     crest = float(backlog(capacity, rates, durations).max())
-    grown = crest + 7.0 * np.sqrt(2.0 * capacity * busy) + 40.0
+    grown = crest + 7.0 * np.sqrt(2.0 * capacity * busy) + 30.0 / -np.log(CALM)
+    many = servers + min(piled, grown)
     few = servers * peak + 9.0 * np.sqrt(servers * peak) + 20.0
-    return int(min(max(servers + min(piled, grown), few), 1e9)) + 1
+    return int(min(few if few < servers else many, 1e9)) + 1
 
 
 def _stationary(servers: int, rate: float, service: float, count: int) -> Array:
