@@ -10,9 +10,11 @@ import pytest
 from capplan.report import FORMATS
 from capplan.report.canvas import Page
 from capplan.report.forecast import FORECAST_FORMATS, HEADER
-from capplan.report.forecast_digest import Dated, judge, span
+from capplan.report.forecast_digest import Dated, judge, shown, span
 from capplan.report.forecast_table import ROWS_SHOWN, to_table
+from capplan.report.timeline import HEIGHT, chart, scale
 from capplan.studies.forecast import Event, Forecast, Kind
+from capplan.studies.trajectory import Trajectory
 from capplan.units import DAY, MONTH, Growth
 
 ALERT = Event(
@@ -152,3 +154,60 @@ def test_growth_that_only_data_have() -> None:
 )
 def test_spans_are_in_days_then_in_months(seconds: float, text: str) -> None:
     assert span(seconds) == text
+
+
+FOLLOWED = Trajectory(
+    name="total.p99",
+    metric="total.p99",
+    operator="<",
+    threshold=0.2,
+    seconds=(0.0, 12 * MONTH, 24 * MONTH),
+    values=(0.05, 0.2, None),
+)
+
+
+def followed() -> Dated:
+    found = dated(ALERT, SLO)
+    return replace(found, forecast=replace(found.forecast, trajectories=(FOLLOWED,), busiest_rate=260.0))
+
+
+def test_the_objective_that_falls_first_is_drawn_with_the_line_that_it_should_keep() -> None:
+    text = to_table(followed())
+    title = text.splitlines().index("OVER TIME  total.p99 < 200 ms")
+    rows = text.splitlines()[title + 1 : title + 10]
+    (line,) = (row for row in rows if row.startswith("200 ms ┤"))
+    assert "╌" in line
+    assert "█" in line
+    assert rows[-1].split() == ["day", "0", "day", "365", "day", "730"]
+    assert shown(followed()) == FOLLOWED
+    assert shown(ALL) is None
+    assert "OVER TIME" not in to_table(ALL)
+
+
+@pytest.mark.parametrize("width", [72, 100, 140])
+def test_no_line_of_a_chart_is_longer_than_the_page(width: int) -> None:
+    assert max(map(len, to_table(followed(), Page(width=width)).splitlines())) <= width
+
+
+def test_the_load_of_the_busiest_step_is_told_where_it_is_another() -> None:
+    assert "busiest step 260/s" in to_table(followed())
+    assert "busiest step" not in to_table(ALL)
+    assert json.loads(FORECAST_FORMATS["json"](followed()))["busiest_rate"] == 260.0
+
+
+def test_json_has_the_trajectories() -> None:
+    (found,) = json.loads(FORECAST_FORMATS["json"](followed()))["trajectories"]
+    assert list(found) == ["name", "metric", "operator", "objective", "seconds", "values"]
+    assert found["values"] == [0.05, 0.2, None]
+
+
+def test_a_chart_shows_the_line_wherever_the_figure_is() -> None:
+    for values in ([0.1, 0.2], [0.9, 3.0], [0.5, 0.99], [None, None], [1.0, 1.0]):
+        rows = chart(values, 1.0, 20, lambda value: f"{value:.3g}")
+        assert len(rows) == HEIGHT
+        assert any(row.strip().startswith("1 ┤") for row in rows)
+
+
+def test_a_figure_that_falls_towards_its_line_is_not_drawn_from_zero() -> None:
+    assert scale([1.0, 0.9995], 0.999).low > 0.998
+    assert scale([0.2, 0.4], 0.5).low == 0.0
