@@ -195,6 +195,19 @@ class Link:
     blur: float
 
 
+def made(steps: tuple[Step, ...], weight: float = 1.0) -> Iterator[tuple[Call, float]]:
+    """All calls of some steps, each with the mean number of times that it is made."""
+    for step in steps:
+        if isinstance(step, Call):
+            yield step, weight * step.count
+        elif isinstance(step, Choice):
+            for probability, option in step.options:
+                yield from made(option, weight * probability)
+        else:
+            for branch in step.branches:
+                yield from made(branch, weight)
+
+
 def _links(steps: tuple[Step, ...], weight: float, waits: bool) -> Iterator[Link]:
     for step in steps:
         if isinstance(step, Call):

@@ -1,7 +1,7 @@
 """The open network solved: waits of every station, laws of every stream, over load points, computed when asked for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -9,13 +9,18 @@ import numpy as np
 from capplan.queueing import balancing
 from capplan.queueing.arrays import Array, Mask, Spectrum
 from capplan.queueing.balancing import Policy
+from capplan.queueing.contents import contents
+from capplan.queueing.fates import Caller, Losses
 from capplan.queueing.fitting import Limits, fitted
+from capplan.queueing.gates import Gates, Rough
 from capplan.queueing.grid import Grid
 from capplan.queueing.laws import Deterministic, Law
-from capplan.queueing.network import Network, Visit
+from capplan.queueing.network import Network, Visit, made
+from capplan.queueing.regime import Regime, awaited, plain, settle
+from capplan.queueing.rooms import Limited, limited
 from capplan.queueing.routing import Routing, routing
-from capplan.queueing.shared import visited
-from capplan.queueing.sojourn import Solver
+from capplan.queueing.shared import eased, visited
+from capplan.queueing.sojourn import Queues, Solver
 from capplan.queueing.stays import Stay, Stays
 from capplan.queueing.tails import Tail
 from capplan.queueing.traffic import Traffic, traffic
@@ -26,6 +31,10 @@ TRACKED = 12
 """The waits of repeat visits are joined for so many stations; beyond, they are taken as independent."""
 POINTS = 2048
 """Points of a grid: below 0.01 % error on smooth laws, one step on constants."""
+COARSE = 512
+"""Points of the grids on which it is found whether attempts are late."""
+LOOK = 1.0625
+"""Their range over the timeout."""
 BUDGET = 48e6
 """Bytes of transforms alive at a time: load points are solved in blocks of this size."""
 FULL = 1.0 - 1e-12
@@ -44,6 +53,7 @@ class Outcome:
         services: the service law of each station; None where nothing comes.
         scv: (L, stations) SCV of arrivals.
         points: points of the grids.
+        regime: what becomes of runs where they may be held, refused, late or repeated; None where nothing is.
     """
 
     traffic: Traffic
@@ -51,15 +61,23 @@ class Outcome:
     services: tuple[Law | None, ...]
     scv: Array
     points: int = POINTS
+    regime: Regime | None = None
 
     @property
     def network(self) -> Network:
         return self.traffic.network
 
     @cached_property
+    def rates(self) -> Array:
+        """(L, tasks) runs offered per second."""
+        return self.traffic.rates(self.loads) if self.regime is None else self.regime.runs
+
+    @cached_property
     def utilisation(self) -> Array:
-        """(L, stations) per server, over all replicas."""
-        return self.traffic.utilisation(self.loads)
+        """(L, stations) offered per server, over all replicas."""
+        if self.regime is None:
+            return self.traffic.utilisation(self.loads)
+        return np.asarray(self.regime.work / np.array([station.servers for station in self.network.stations]))
 
     @cached_property
     def hottest(self) -> Array:
@@ -69,12 +87,47 @@ class Outcome:
     @cached_property
     def saturated(self) -> Mask:
         """(L, stations) whether the queue of some replica grows without bound."""
-        return np.asarray(self.hottest >= FULL)
+        endless = np.array([station.room is None for station in self.network.stations], dtype=bool)
+        return np.asarray((self.hottest >= FULL) & endless)
+
+    @cached_property
+    def gates(self) -> Gates:
+        """What the gates do to those who come."""
+        assert self.regime is not None
+        inside = contents(self.network, self.regime.runs, self.regime.tries, self._service_moments)
+        refused = self.regime.fates.losses.gates
+        slots = self.slots_taken.max(axis=0, initial=1.0)
+        return Gates(self.network, inside, self.regime.accepted, 1.0 - refused, Rough(self._rougher, slots))
+
+    @cached_property
+    def slots_taken(self) -> Array:
+        """(streams, gates) slots that one request takes and waits for."""
+        counts = np.zeros((len(self.network.tasks), len(self.network.gates)))
+        for index, task in enumerate(self.network.tasks):
+            if task.gate is not None:
+                counts[index, task.gate] += 1.0
+            for call, number in made(task.steps):
+                if call.pool is not None and call.waits:
+                    counts[index, call.pool] += number
+        return np.asarray(self.traffic.awaited @ counts)
+
+    @cached_property
+    def _rougher(self) -> Array:
+        """(stations,) (cs2 - 1)/2, of the waits of repeat visits together."""
+        visits = np.maximum(self.repeat_visits, 1.0)
+        pairs = zip(self.network.stations, self.services, strict=True)
+        rough = [0.0 if law is None or station.group.sharing else law.scv - 1.0 for station, law in pairs]
+        return np.asarray(0.5 * np.array(rough) / visits)
 
     @cached_property
     def stays(self) -> Stays:
-        """What each station does to those who come, worked out when it is asked for."""
-        return Stays(self._stay, len(self.network.stations))
+        """What each station, then each gate, does to those who come, worked out when it is asked for."""
+        stations = len(self.network.stations)
+
+        def stay(index: int) -> Stay:
+            return self._stay(index) if index < stations else self._gate_stay(index - stations)
+
+        return Stays(stay, stations + len(self.network.gates))
 
     @cached_property
     def repeat_visits(self) -> Array:
@@ -89,7 +142,8 @@ class Outcome:
     @cached_property
     def mean_waits(self) -> Array:
         """(L, stations) E[W]; inf where saturated, 0 where nothing comes."""
-        waits = [np.zeros(len(self.loads)) if stay.wait is None else stay.wait.mean for stay in self.stays]
+        stays = self.stays[: len(self.network.stations)]
+        waits = [np.zeros(len(self.loads)) if stay.wait is None else stay.wait.mean for stay in stays]
         return np.stack(waits, axis=1) if waits else np.zeros((len(self.loads), 0))
 
     @cached_property
@@ -109,11 +163,67 @@ class Outcome:
         if visits > 1.0 + 1e-9 and law.scv != 1.0:
             law = law.with_scv(1.0 + (law.scv - 1.0) / visits)
         rho = self.utilisation[:, index]
-        wait = balancing.wait(group, law, rho, self.scv[:, index])
+        wait = (
+            self._limited(index, law).wait if self._room(index) else balancing.wait(group, law, rho, self.scv[:, index])
+        )
+        if self.network.gates:
+            wait = eased(wait, self.gates.eased[:, len(self.network.gates) + index])
         pooled = group.policy is Policy.LEAST_CONNECTIONS
         servers = group.servers * (group.replicas if pooled else 1)
         slack = np.maximum(1.0 - self.hottest[:, index], 1e-9)
         return Stay(wait, (1.0 + law.scv) * law.mean / (servers * slack**2), group.common)
+
+    def _room(self, index: int) -> bool:
+        """Whether a station has a limit of room."""
+        return self.network.stations[index].room is not None
+
+    def _limited(self, index: int, law: Law) -> Limited:
+        """What a station with little room does."""
+        station = self.network.stations[index]
+        return limited(station.group, law, self.utilisation[:, index], self.scv[:, index], station.room or 0)
+
+    def _gate_stay(self, index: int) -> Stay:
+        gate, group = self.gates[index], self.network.gates[index].group
+        return Stay(eased(gate.wait, self.gates.eased[:, index]), gate.memory, group.common)
+
+    def losses(self) -> Losses:
+        """What is refused and late under the regime."""
+        assert self.regime is not None
+        stations = np.zeros((len(self.loads), len(self.network.stations)))
+        for index, law in enumerate(self.services):
+            if law is not None and self._room(index):
+                stations[:, index] = self._limited(index, law).loss
+        gates = np.zeros((len(self.loads), len(self.network.gates)))
+        for index, gate in enumerate(self.network.gates):
+            if gate.room is not None:
+                gates[:, index] = self.gates[index].loss
+        given = self.regime.fates.losses
+        return Losses(stations, gates, {caller: self._late(caller) for caller in given.late}, given.errors)
+
+    def _late(self, caller: Caller) -> Array:
+        """(L,) P(an answer comes late)."""
+        timeout = caller.patience.timeout
+        found = np.ones(len(self.loads))
+        rows = np.flatnonzero(~self.endless[:, caller.task])
+        if len(rows):
+            grid = Grid(timeout * LOOK / COARSE, COARSE, near=True)
+            found[rows] = self._solver(grid, rows).late(caller)
+        return found
+
+    @cached_property
+    def endless(self) -> Mask:
+        """(L, tasks) whether a run of the task would wait for ever."""
+        found = np.zeros((len(self.loads), len(self.network.tasks)), dtype=bool)
+        for index, task in enumerate(self.network.tasks):
+            used = [visit.station for visit in task.visits if visit.station is not None]
+            found[:, index] = np.any(self.saturated[:, used], axis=1)
+            if task.gate is not None:
+                found[:, index] |= self.gates.saturated[:, task.gate]
+            for call in awaited(task.steps):
+                if not np.isfinite(call.patience.timeout):
+                    pooled = call.pool is not None and self.gates.saturated[:, call.pool]
+                    found[:, index] |= found[:, call.task] | pooled
+        return found
 
     @cached_property
     def repeated(self) -> tuple[int, ...]:
@@ -123,11 +233,23 @@ class Outcome:
         visits = visits * [not station.group.sharing for station in self.network.stations]
         times = np.array([0.0 if law is None else law.mean * (1.0 + law.scv) for law in self.services])
         servers = np.array([station.group.servers for station in self.network.stations])
+        if self.network.gates:
+            held = [
+                self.gates[gate].hold.mean() / group.servers for gate, (_, group, _) in enumerate(self.network.gates)
+            ]
+            visits = np.concatenate((visits, self.slots_taken.max(axis=0, initial=0.0)))
+            times, servers = np.append(times, held), np.append(servers, np.ones(len(held)))
         weight = visits * (visits - 1.0) * (times / servers) ** 2
         return tuple(int(k) for k in np.argsort(-weight, kind="stable") if visits[k] > 1.0 + 1e-9)
 
     def passes(self, stream: int) -> Mask:
-        """(L,) whether no station that a request of the stream waits for is saturated."""
+        """(L,) whether requests of the stream get an answer in a bounded time."""
+        if self.regime is not None:
+            patience, attempts = self.network.streams[stream].patience, self.regime.fates.attempts
+            bounded = ~self.endless[:, self.network.streams[stream].task]
+            if np.isfinite(patience.timeout):
+                bounded = attempts[self.network.streams[stream]].success > 0.0
+            return np.asarray(bounded)
         used = (self.traffic.awaited[stream] @ self.traffic.arrivals) > 0.0
         return np.asarray(~np.any(self.saturated & used, axis=1))
 
@@ -155,7 +277,9 @@ class Outcome:
         if key not in self._solvers:
             while sum(solver.size for solver in self._solvers.values()) > BUDGET:
                 self._solvers.pop(next(iter(self._solvers)))
-            self._solvers[key] = Solver(self.network, self.stays, frozenset(self.repeated[:TRACKED]), grid, rows)
+            repeats = frozenset(self.repeated[:TRACKED])
+            queues = Queues(self.stays, repeats, None if self.regime is None else self.regime.fates)
+            self._solvers[key] = Solver(self.network, queues, grid, rows)
         return self._solvers[key]
 
     @cached_property
@@ -279,7 +403,14 @@ class OpenNetwork:
         tasks = len(self.network.tasks)
         return POINTS if tasks <= 250 else POINTS // 2 if tasks <= 500 else POINTS // 4
 
-    def at(self, loads: Sequence[float] | Array, points: int | None = None, scv: Array | None = None) -> Outcome:
+    def at(
+        self,
+        loads: Sequence[float] | Array,
+        points: int | None = None,
+        scv: Array | None = None,
+        *,
+        troubled: bool = False,
+    ) -> Outcome:
         """The network at some loads.
 
         Args:
@@ -287,12 +418,22 @@ class OpenNetwork:
                 load and what does not, its service law is that at the middle load: solve such loads one by one.
             points: grid points, a power of two; `self.points` where left out.
             scv: (L, stations) SCV of arrivals to be taken; worked out where left out.
+            troubled: whether, of two regimes, the one is taken where everything is late.
         """
         at = np.asarray(loads, dtype=float)
         services = self.traffic.service(float(np.median(at))) if self.traffic.mixed else self._services
         if scv is None:
             scv = arrival_scv(self.traffic, lambda: self.routing, services, at)
-        return Outcome(self.traffic, at, tuple(services), scv, points or self.points)
+        whole = Outcome(self.traffic, at, tuple(services), scv, points or self.points)
+        if self.plain:
+            return whole
+        regime = settle(self.traffic, at, lambda regime: replace(whole, regime=regime).losses(), troubled=troubled)
+        return replace(whole, regime=regime)
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether nothing is ever held, refused, late or repeated."""
+        return plain(self.network)
 
 
 def solve(network: Network, loads: Sequence[float] | Array, points: int | None = None) -> Outcome:
