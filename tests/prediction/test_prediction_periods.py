@@ -121,10 +121,11 @@ components:
 
 def test_the_critical_queue_is_the_one_that_is_full_first() -> None:
     model = varied(system(DAY), 400.0).model
-    station, capacity = critical(model, [0])
-    assert station is not None
-    assert model.places[station].component == "app"
-    assert capacity == pytest.approx(400.0)
+    found = critical(model, [0])
+    assert found.station is not None
+    assert model.places[found.station].component == "app"
+    assert found.capacity == pytest.approx(400.0)
+    assert not found.slots
 
 
 def test_a_step_without_load_weighs_nothing() -> None:
@@ -205,3 +206,30 @@ def test_the_notes_name_the_queue_and_the_wait() -> None:
         (note,) = checked(topology, rate=0.04)[1]
         assert note.code == "forward-equations"
         assert ("vary strongly" in note.message) is told
+
+
+def test_slots_that_are_held_pile_up_as_queues_do() -> None:
+    topology = capplan.parse(f"""
+workload: {{rate: 78/s, profile: {DAY}}}
+components:
+  app: {{kind: server, machine: {{cores: 8}}, concurrency: 8, time: 1ms, calls: {{api: 1}}}}
+  api: {{kind: external, latency: 100ms}}
+""")
+    found = over(topology, rate=78.0)
+    (queue,) = found.watched
+    assert (queue.component, queue.how, queue.over) == ("app", How.BACKLOG, 1)
+    assert found.resource == "concurrency"
+    assert queue.longest == pytest.approx((78.0 * 1.1 / 79.2 - 1.0) * found.step, rel=0.05)
+    calm = over(topology, rate=60.0)
+    assert not calm.watched
+    assert calm.total.latency is not None
+
+
+def test_where_requests_are_refused_or_given_up_each_step_is_by_itself() -> None:
+    refused = system(DAY, app="time: 10ms, backlog: 20")
+    found = over(refused)
+    assert [queue.how for queue in found.watched] == [How.APART]
+    assert all(step.p99 is not None for step in found.steps)
+    assert found.total.success_rate < 1.0
+    (note,) = (note for note in checked(refused)[1] if note.code == "steps-apart")
+    assert "each step is taken by itself" in note.message

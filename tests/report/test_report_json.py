@@ -20,7 +20,7 @@ LATENCIES = ["mean", "p50", "p90", "p95", "p99", "p99.9"]
 def test_the_keys_stand_in_the_order_of_the_contract() -> None:
     result = to_dict(healthy())
     assert list(result) == [
-        "schema", "topology", "rate", "throughput", "stable", "capacity", "total", "requests", "components", "slos",
+        "schema", "topology", "rate", "throughput", "stable", "capacity", "metastable", "total", "requests", "components", "slos",
         "alerts", "cost", "notes", "overloads", "states", "period",
     ]  # fmt: skip
     assert list(result["total"]) == ["rate", "throughput", "success_rate", "latency"]

@@ -34,7 +34,7 @@ def component_curve(solved: Solved, metric: Metric) -> Array | None:
     """(L,) a metric of a component."""
     component = solved.model.topology.component(metric.subject)
     if metric.name == "rate":
-        return solved.model.component_rate(component.name, solved.loads)
+        return solved.component_rate(component.name)
     if metric.name in ("success_rate", "error_rate"):
         errors = solved.component_errors(component.name)
         return errors if metric.name == "error_rate" else np.asarray(1.0 - errors)

@@ -7,16 +7,18 @@ until what is before him is worked off. Queues in a row pile up as the slowest o
 Cruz 1991), so one queue stands for all that a request passes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
 from capplan.prediction.model import Model
 from capplan.prediction.period_records import How
-from capplan.prediction.resources import usages
+from capplan.prediction.usage import usages
 from capplan.queueing.arrays import Array
 from capplan.queueing.balancing import Group, Policy
+from capplan.queueing.network import ENDLESS
 from capplan.queueing.pooling import POINTS
 from capplan.queueing.tails import Layer, Tail
 from capplan.queueing.varying import VaryingQueue, backlog, relaxation, varying_queue
@@ -57,20 +59,46 @@ class Course:
     scv: float = 1.0
 
 
-def critical(model: Model, streams: Iterable[int]) -> tuple[int | None, float]:
-    """(the queue that is full first of those that these streams wait for, the load at which it is)."""
+class Critical(NamedTuple):
+    """The queue that is full first of those that some streams wait for.
+
+    Attributes:
+        station: its index; None where nothing limits.
+        capacity: the load at which it is full, or at which the slots are that are held meanwhile; inf without a limit.
+        slots: whether it is slots that are full first.
+    """
+
+    station: int | None
+    capacity: float
+    slots: bool = False
+
+
+def critical(model: Model, streams: Sequence[int]) -> Critical:
+    """The queue that these streams turn on."""
     used = model.traffic.awaited[list(streams)].sum(axis=0) @ model.traffic.arrivals > 0.0
     every = usages(model)
     reached = [(at, index) for index in np.flatnonzero(used).tolist() if (at := every[index].reaches(1.0)) is not None]
     if not reached:
-        return None, np.inf
+        return Critical(None, np.inf)
     capacity, station = min(reached)
-    return station, capacity
+    full = model.full
+    if model.network.gates and full is not None and full.rate < capacity and model.traffic.slots[list(streams)].any():
+        return Critical(station, full.rate, slots=True)
+    return Critical(station, capacity)
 
 
-def course(model: Model, found: tuple[int | None, float], loads: Array, step: float) -> Course:
+def gives_way(model: Model) -> bool:
+    """Whether an overload is refused, given up or repeated: it does not simply wait, and each step is by itself."""
+    network = model.network
+    bounded = any(station.room is not None for station in network.stations)
+    bounded = bounded or any(gate.room is not None for gate in network.gates)
+    patient = all(stream.patience == ENDLESS for stream in network.streams) and not model.open.impatient
+    return bounded or not patient
+
+
+def course(model: Model, found: Critical, loads: Array, step: float) -> Course:
     """How a critical queue follows (N,) loads, each for `step` seconds."""
-    station, capacity = found
+    station, capacity = found.station, found.capacity
     plain = Course(
         station=station,
         how=How.STATIONARY,
@@ -82,9 +110,11 @@ def course(model: Model, found: tuple[int | None, float], loads: Array, step: fl
     )
     if station is None:
         return plain
-    queue = _Queue(model, station, loads)
+    queue = _Queue(model, found, loads)
     if queue.follows(step):
         return plain
+    if gives_way(model):
+        return replace(plain, how=How.APART)
     plain = replace(plain, scv=queue.scv)
     if float(loads.mean()) >= FULL * capacity:
         waits = Tail(np.full(len(loads), np.inf), Layer(np.ones(len(loads)), np.ones((len(loads), 2))))
@@ -92,7 +122,7 @@ def course(model: Model, found: tuple[int | None, float], loads: Array, step: fl
     durations = np.full(len(loads), step)
     levels = backlog(capacity, loads, durations)
     leaving = np.minimum(loads + (levels[:-1] - levels[1:]) / step, capacity)
-    solved = queue.forward(durations)
+    solved = queue.forward(durations) if model.open.plain else None
     if solved is not None:
         return _changed(plain, How.FORWARD, leaving, _waits(solved), levels[1:])
     room = max(2.0 * np.sqrt(queue.service / (queue.servers * step)), FLUID_ROOM)
@@ -112,13 +142,16 @@ class _Queue:
     spread of it ("own"): stationary, that is the mean wait of Allen and Cunneen (1978).
     """
 
-    def __init__(self, model: Model, station: int, loads: Array) -> None:
+    def __init__(self, model: Model, found: Critical, loads: Array) -> None:
+        station = found.station or 0
         group, usage = model.network.stations[station].group, usages(model)[station]
         law = model.traffic.service(float(loads.max()))[station]
         self.service = 0.0 if law is None else law.mean
         self.servers = round(group.servers) * (group.replicas if group.policy in _POOLED else 1)
         self.utilisation = usage.base + usage.slope * loads
         self.scv = 0.0 if law is None else law.scv
+        if found.slots:  # whole requests are held: one at a time, so to speak
+            self.service, self.servers, self.utilisation = 1.0 / found.capacity, 1, loads / found.capacity
         self._model, self._station, self._group, self._loads = model, station, group, loads
 
     def follows(self, step: float) -> bool:

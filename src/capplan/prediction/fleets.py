@@ -63,10 +63,10 @@ def fleets(found: Varied, worst_fixed: float | None) -> Fleets:
 
 
 def _fixed(found: Varied) -> Cost:
-    """At the mean load: what does not depend on the load costs the same, and all else is proportional to it."""
-    model, mean = found.model, np.array([float(found.loads.mean())])
+    """At the mean rate of visits: what does not depend on them costs the same, and all else is proportional."""
+    model, solved, points = found.model, found.plain.solved, found.plain.points
     costs = {
-        name: component_cost(model, component, float(model.component_rate(name, mean)[0]))
+        name: component_cost(model, component, float(points.at(solved.component_rate(name)).mean()))
         for name, component in model.topology.components.items()
     }
     return total_cost(model.topology.currency, costs)

@@ -8,13 +8,13 @@ from capplan.prediction.model import Model
 from capplan.prediction.period_records import How, LoadStep, Period, Watched
 from capplan.prediction.predict import TOTAL
 from capplan.prediction.records import PERCENTILES, Latency, Note, RequestPrediction
-from capplan.prediction.resources import capacity, usages
+from capplan.prediction.resources import capacity
 from capplan.prediction.translate import translate
+from capplan.prediction.usage import usages
 from capplan.prediction.varied import Varied
 from capplan.topology import Topology
 from capplan.units import format_duration
 
-_TOLD = (How.FORWARD, How.BACKLOG, How.ENDLESS)
 ROUGH = 2.0
 """SCV of service times beyond which the forward equations were up to 20 % off."""
 
@@ -53,6 +53,9 @@ def notes(found: Period) -> Iterator[Note]:
         name = f"{queue.component} {queue.resource}"
         if queue.how is How.ENDLESS:
             message = f"{name} is offered more than it can do on average over the period: its queue grows without bound"
+        elif queue.how is How.APART:
+            message = f"{name} does not follow the load at once: each step is taken by itself, as requests are refused,"
+            message += " given up or repeated, and what one step leaves to the next is not known"
         elif queue.over:
             message = f"{name} is over its capacity in {queue.over} of {len(found.steps)} steps: requests wait up to"
             message += f" {format_duration(queue.longest)} longer, and what is left is worked off afterwards"
@@ -85,7 +88,9 @@ def _bottleneck_use(found: Varied, capacity: float | None) -> "np.ndarray | None
     """(N,) offered work over capacity of what is full first."""
     if capacity is None:
         return None
-    full = min(usages(found.model), key=lambda usage: _infinite(usage.reaches(1.0)))
+    full = min(usages(found.model), key=lambda usage: _infinite(usage.reaches(1.0)), default=None)
+    if full is None or _infinite(full.reaches(1.0)) > capacity * (1.0 + 1e-6):  # slots or repeats fill up before
+        return np.asarray(found.loads / capacity)
     return np.asarray(full.base + full.slope * found.loads)
 
 
@@ -117,7 +122,7 @@ def _latency_at(found: Varied, classes: Sequence[str], step: int) -> Latency | N
 def _watched(found: Varied) -> Iterator[Watched]:
     """The queues that do not follow at once, each once."""
     for course in {id(way.course): way.course for way in found.ways.values()}.values():
-        if course.how not in _TOLD or course.station is None or course.waits is None:
+        if course.how is How.STATIONARY or course.station is None:
             continue
         place = found.model.places[course.station]
         before = np.roll(course.backlog, 1)

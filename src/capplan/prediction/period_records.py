@@ -8,12 +8,13 @@ from capplan.prediction.records import Latency, RequestPrediction
 
 
 class How(StrEnum):
-    """How a queue follows the load; also the codes of methods (but for the last, where there is nothing to find)."""
+    """How a queue follows the load: codes of methods, and of the notes where there is none."""
 
     STATIONARY = "stationary-steps"
     FORWARD = "forward-equations"
     BACKLOG = "fluid-backlog"
     ENDLESS = "endless-backlog"
+    APART = "steps-apart"
 
 
 @dataclass(frozen=True, kw_only=True)

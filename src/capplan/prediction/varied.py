@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from capplan.prediction.courses import Course, course, critical
+from capplan.prediction.courses import Course, Critical, course, critical
 from capplan.prediction.load_points import LoadPoints, load_points
 from capplan.prediction.model import Model
 from capplan.prediction.period_records import How
@@ -73,30 +73,30 @@ class Varied:
     def ways(self) -> dict[str, Way]:
         """By request class; classes that the stationary laws hold for share one."""
         found: dict[str, Way] = {}
-        made: dict[int | None, Way] = {}
+        made: dict[Critical, Way] = {}
         for name in self.model.topology.request_classes:
-            queue = critical(self.model, [stream for stream, _ in self.model.streams_of(name)])
-            if queue[0] not in made:
-                made[queue[0]] = self._way(queue)
-            found[name] = made[queue[0]]
+            queue = self._critical(name)
+            if queue not in made:
+                made[queue] = self._way(queue)
+            found[name] = made[queue]
         return found
 
     @cached_property
     def plain(self) -> Way:
         """Everything at its stationary law, step by step."""
         floor = IDLE * float(self.loads.max())
-        capacity = min((way for _, way in map(self._critical, self.model.topology.request_classes)), default=np.inf)
+        capacity = min((self._critical(name).capacity for name in self.model.topology.request_classes), default=np.inf)
         points = load_points(np.maximum(self.loads, floor), capacity)
-        nothing = course(self.model, (None, np.inf), self.loads, self.step)
+        nothing = course(self.model, Critical(None, np.inf), self.loads, self.step)
         return Way(nothing, points, solve_model(self.model, points.loads), np.zeros(len(self.model.network.streams)))
 
-    def _critical(self, name: str) -> tuple[int | None, float]:
+    def _critical(self, name: str) -> Critical:
         return critical(self.model, [stream for stream, _ in self.model.streams_of(name)])
 
-    def _way(self, queue: tuple[int | None, float]) -> Way:
+    def _way(self, queue: Critical) -> Way:
         floor = IDLE * float(self.loads.max())
         found = course(self.model, queue, np.maximum(self.loads, floor), self.step)
-        if found.how is How.STATIONARY or found.station is None:
+        if found.waits is None or found.station is None:
             return replace(self.plain, course=found)
         visits = self.model.traffic.awaited @ self.model.traffic.arrivals[:, found.station]
         model = _without_wait(self.model, found.station) if found.per_visit else self.model
