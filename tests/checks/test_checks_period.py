@@ -89,3 +89,12 @@ def test_queues_and_memory_have_their_steps() -> None:
     assert held("app.queue_length < 1").steps_missed == 1
     assert held("db.error_rate < 1%").steps_missed == 0
     assert held("app.memory < 50%").value is None
+
+
+def test_fractions_of_users_are_fractions_of_the_rate_that_they_make() -> None:
+    text = "workload: {users: 100, think_time: 1s, profile: [0.5, 1]}\ncomponents: {app: {kind: server, time: 1ms}}"
+    found = capplan.analyze(capplan.parse(text))
+    assert [step.rate for step in period(found).period.steps] == pytest.approx(
+        [0.5 * found.prediction.rate, found.prediction.rate]
+    )
+    assert "profile-of-users" in {note.code for note in found.prediction.notes}

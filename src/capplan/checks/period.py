@@ -1,5 +1,7 @@
 """A period against the SLOs: what holds over the whole of it, and in how many of its steps it does not."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from capplan.checks.curves import component_curve
@@ -22,7 +24,14 @@ def check_period(topology: Topology, rate: float) -> tuple[PeriodCheck, tuple[No
     worst = None if any(value is None for value in p99) else max(value for value in p99 if value is not None)
     costs = fleets(found, worst)
     slos = tuple(_objective(found, slo, costs) for slo in topology.slos)
-    return PeriodCheck(period=solved, slos=slos, fleets=costs), tuple(notes(solved))
+    return PeriodCheck(period=solved, slos=slos, fleets=costs), (*notes(solved), *_of_users(topology))
+
+
+def _of_users(topology: Topology) -> Iterator[Note]:
+    """Fractions are of a rate; users make one that depends on how long they wait."""
+    if topology.workload.users is not None:
+        message = "`profile` is taken as fractions of the rate that the users make when all of them are there"
+        yield Note(code="profile-of-users", message=message, where="workload.profile")
 
 
 def _objective(found: Varied, slo: Slo, costs: Fleets) -> PeriodObjective:

@@ -8,8 +8,8 @@ import numpy.typing as npt
 
 from capplan.queueing.arrays import Array
 
-MOST = 32
-"""At most so many load points."""
+MOST, FEW = 32, 8
+"""At most so many load points; of large meshes fewer."""
 LEAST_ROOM = 1e-3
 """Points are no denser than the last thousandth of the capacity asks for."""
 
@@ -45,13 +45,13 @@ class LoadPoints:
         return np.minimum(self.below + 1, len(self.loads) - 1)
 
 
-def load_points(loads: Array, capacity: float) -> LoadPoints:
-    """The points for (N,) loads of a system that takes `capacity` (inf where nothing limits it)."""
-    points = np.unique(loads)
-    if len(points) > MOST:
+def load_points(loads: Array, capacity: float, most: int | None = None) -> LoadPoints:
+    """The points, at most `most`, for (N,) loads of a system that takes `capacity` (inf where nothing limits it)."""
+    points, most = np.unique(loads), most or MOST
+    if len(points) > most:
         reach = capacity if np.isfinite(capacity) else 2.0 * float(points[-1])
         scale = _spread(points, reach)
-        wanted = np.linspace(scale[0], scale[-1], MOST)
+        wanted = np.linspace(scale[0], scale[-1], most)
         points = np.unique(np.interp(wanted, scale, points))
     below = np.clip(np.searchsorted(points, loads, side="right") - 1, 0, len(points) - 1)
     above = np.minimum(below + 1, len(points) - 1)

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from capplan.prediction.courses import Course, Critical, course, critical
-from capplan.prediction.load_points import LoadPoints, load_points
+from capplan.prediction.load_points import FEW, LoadPoints, load_points
 from capplan.prediction.model import Model
 from capplan.prediction.period_records import How
 from capplan.prediction.solved import USUAL, Solved, solve_model
@@ -15,6 +15,8 @@ from capplan.queueing.arrays import Array
 from capplan.queueing.pooling import Part, late, pooled_mean, pooled_quantiles, rows_of
 from capplan.queueing.tails import Layer, Tail, mixture_quantiles
 
+LARGE = 250
+"""In meshes of more tasks fewer loads are solved."""
 IDLE = 1e-6
 """A step without load is solved at this part of the largest load, and weighs nothing."""
 
@@ -86,9 +88,13 @@ class Varied:
         """Everything at its stationary law, step by step."""
         floor = IDLE * float(self.loads.max())
         capacity = min((self._critical(name).capacity for name in self.model.topology.request_classes), default=np.inf)
-        points = load_points(np.maximum(self.loads, floor), capacity)
+        points = load_points(np.maximum(self.loads, floor), capacity, self._most)
         nothing = course(self.model, Critical(None, np.inf), self.loads, self.step)
         return Way(nothing, points, solve_model(self.model, points.loads), np.zeros(len(self.model.network.streams)))
+
+    @property
+    def _most(self) -> int | None:
+        return FEW if len(self.model.network.tasks) > LARGE else None
 
     def _critical(self, name: str) -> Critical:
         return critical(self.model, [stream for stream, _ in self.model.streams_of(name)])
@@ -100,7 +106,7 @@ class Varied:
             return replace(self.plain, course=found)
         visits = self.model.traffic.awaited @ self.model.traffic.arrivals[:, found.station]
         model = _without_wait(self.model, found.station) if found.per_visit else self.model
-        points = load_points(found.loads, found.capacity)
+        points = load_points(found.loads, found.capacity, self._most)
         return Way(found, points, solve_model(model, points.loads), np.asarray(visits))
 
     # all requests of some classes
