@@ -173,10 +173,15 @@ def eased(wait: Wait, factor: Array) -> Wait:
     if isinstance(wait, SharedWait):
         return replace(wait, plain=eased(wait.plain, factor))
     if isinstance(wait, GeometricWait | MeanFieldWait):
-        return replace(wait, mean=np.where(np.isfinite(wait.mean), wait.mean * factor, np.inf))
+        return replace(wait, mean=_shorter(wait.mean, factor))
     if isinstance(wait, MemorylessWait):
-        return replace(wait, given=np.where(np.isfinite(wait.given), wait.given * factor, np.inf))
+        return replace(wait, given=_shorter(wait.given, factor))
     return wait
+
+
+def _shorter(times: Array, factor: Array) -> Array:
+    """Times multiplied; endless ones stay so."""
+    return np.multiply(times, factor, out=np.full(times.shape, np.inf), where=np.isfinite(times))
 
 
 def parts(wait: Wait) -> list[tuple[float, SharedWait]]:
