@@ -44,11 +44,12 @@ class Axis:
 
 
 class Curve(NamedTuple):
-    """Points that are joined, from left to right, and the places along the x axis where there is no value to show."""
+    """Points that are joined, from left to right; some spots on it, and where along the x axis it has no value."""
 
     label: str
     points: tuple[tuple[float, float], ...]
     lost: tuple[float, ...] = ()
+    spots: tuple[tuple[float, float], ...] = ()
 
 
 class Mark(NamedTuple):
@@ -68,6 +69,8 @@ class Chart:
         levels: lines from left to right, at values of the y axis.
         moments: lines from top to bottom, at values of the x axis.
         lost: what it means that a curve has no value.
+        spot: what the spots on the curves are.
+        key: what the names of the curves are values of.
     """
 
     x: Axis
@@ -76,6 +79,8 @@ class Chart:
     levels: tuple[Mark, ...] = ()
     moments: tuple[Mark, ...] = ()
     lost: str = ""
+    spot: str = ""
+    key: str = ""
 
 
 def axis(

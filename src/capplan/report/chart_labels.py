@@ -36,8 +36,10 @@ class Canvas(NamedTuple):
             for column in range(first, last + 1):
                 near, far = (min(max((column - first + half) / max(last - first, 1), 0.0), 1.0) for half in (-0.5, 0.5))
                 ends = sorted((self.row(y + (other - y) * near), self.row(y + (other - y) * far)))
-                before = found.get(column, range(ends[0], ends[1] + 1))
-                found[column] = range(min(ends[0], before.start), max(ends[1] + 1, before.stop))
+                low, high = max(ends[0], 0), min(ends[1], self.rows - 1)
+                before = found.get(column, range(low, high + 1))
+                if low <= high:
+                    found[column] = range(min(low, before.start), max(high + 1, before.stop))
         return found
 
 

@@ -18,7 +18,7 @@ COLOURS = ("cyan", "green", "orange", "magenta", "blue", "red", "gray", "default
 """Of the curves, in their order; names of plotext."""
 
 LEVEL, MOMENT = "red", "gray"
-ACROSS, FIRM, FAINT, LOST = "╌", "┃", "┊", "×"
+ACROSS, FIRM, FAINT, LOST, SPOT = "╌", "┃", "┊", "×", "◆"
 LEAST_ROWS, MOST_ROWS, ROWS_BY_COLUMNS = 14, 26, 0.2
 LONGEST_TICK = 14
 
@@ -40,7 +40,7 @@ def to_text(chart: Chart, page: Page = PLAIN) -> str:
     _prepare(canvas, gutter)
     plotext.xticks([chart.x.place(tick.at) for tick in across], [tick.label for tick in across])
     plotext.yticks([chart.y.place(tick.at) for tick in upwards], [tick.label.rjust(gutter) for tick in upwards])
-    plotext.xlabel(plain(chart.x.label))
+    plotext.xlabel(_below(chart))
     moments = [
         _Line(plain(mark.label), _tone(mark, MOMENT), [(chart.x.place(mark.at), y) for y in (0.0, 1.0)])
         for mark in chart.moments
@@ -88,6 +88,8 @@ def _draw(chart: Chart, canvas: Canvas, moments: Sequence[_Line]) -> None:
         if curve.lost:
             lost = [chart.x.place(x) for x in curve.lost]
             plotext.scatter(lost, [1.0] * len(lost), marker=LOST, color=line.colour)
+        for x, y in curve.spots:
+            plotext.scatter([chart.x.place(x)], [chart.y.place(y)], marker=SPOT, color=line.colour)
     _name([*levels, *curves], canvas, moments)
 
 
@@ -111,6 +113,16 @@ def _above(chart: Chart, canvas: Canvas, gutter: int, moments: Sequence[_Line]) 
             text += " " * (start - end) + plotext.colorize(line.label, line.colour)
             end = start + len(line.label)
     return text
+
+
+def _below(chart: Chart) -> str:
+    """The line below the ticks: what goes across, and what the signs in the chart mean."""
+    parts = [chart.x.label]
+    if any(curve.spots for curve in chart.curves):
+        parts.append(f"{SPOT} {chart.spot}")
+    if any(curve.lost for curve in chart.curves):
+        parts.append(f"{LOST} {chart.lost}")
+    return plain("   ".join(parts))
 
 
 def _cells(canvas: Canvas, line: _Line) -> tuple[list[float], list[float]]:
