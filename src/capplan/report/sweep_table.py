@@ -49,7 +49,7 @@ def _parts(sweep: Sweep, page: Page) -> Iterator[RenderableType]:
 def _head(sweep: Sweep) -> Iterator[RenderableType]:
     yield headed(sweep.topology or "Topology", "bold", source(sweep))
     for title, sentence in findings(sweep):
-        yield Text(f"{title:6}", "bold cyan") + cell(sentence)
+        yield Text.assemble((f"{title:6}", "bold cyan"), cell(sentence))
 
 
 def _fitting(sweep: Sweep, shown: Sequence[Column], page: Page) -> list[Column]:
