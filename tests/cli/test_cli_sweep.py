@@ -129,6 +129,12 @@ def test_an_image_is_written_beside_the_result(shell: Shell, name: str, begins: 
     assert (shell.folder / name).read_bytes().startswith(begins)
 
 
+def test_a_name_that_the_font_lacks_is_no_fault(shell: Shell) -> None:
+    shell.write("shop.yaml", HELLO.replace("Hello [beta]", "店 $x$"))
+    ran = shell.capplan("sweep", "shop.yaml", "--set", RATES, "--points", "3", "--plot", "a.svg", "--json")
+    assert (ran.code, ran.err) == (0, "")
+
+
 def test_without_matplotlib_the_extra_is_named(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "capplan.report.chart_image", raising=False)
     for name in [name for name in sys.modules if name.partition(".")[0] == "matplotlib"]:

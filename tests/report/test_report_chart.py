@@ -94,15 +94,20 @@ def test_names_of_users_are_not_obeyed() -> None:
     assert not any(mark in to_text(evil) for mark in "\x1b\x07\r")
 
 
-def test_a_curve_without_values_is_lost() -> None:
+def test_a_curve_without_values_is_lost_but_has_its_name() -> None:
     text = to_text(Chart(x=GROWING.x, y=GROWING.y, curves=(Curve("p99", (), (200.0, 400.0)),)))
-    assert (text.splitlines()[2].count("×"), text.count("×"), "p99" in text) == (2, 3, False)
+    assert (text.splitlines()[2].count("×"), text.count("×"), " p99 " in text) == (2, 3, True)
 
 
 def test_many_curves_have_names() -> None:
     curves = tuple(growing(f"curve{index}", 0.01 * (1.3**index)) for index in range(8))
     text = to_text(Chart(x=GROWING.x, y=GROWING.y, curves=curves), Page(width=80))
     assert all(curve.label in text for curve in curves)
+
+
+def test_a_long_name_fits_the_canvas() -> None:
+    long = Chart(x=GROWING.x, y=GROWING.y, curves=(CURVES[0]._replace(label="x" * 200),))
+    assert max(map(len, to_text(long, Page(width=72)).splitlines())) == 72
 
 
 def test_one_point_is_a_chart() -> None:

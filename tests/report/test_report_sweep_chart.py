@@ -48,6 +48,16 @@ def test_the_walls_of_two_parameters_belong_to_their_curves() -> None:
     assert walls == (Mark("wall 250/s", 250.0, 0), Mark("wall 250/s", 250.0, 1))
 
 
+def test_a_curve_that_is_all_behind_its_wall_is_crossed() -> None:
+    behind = [point(load, machine, rate=100.0, mean=None) for load in LOADS[:2] for machine in MACHINES.values]
+    walls = (
+        replace(landmark(MACHINES.values[0]), max_rate=150.0),
+        replace(landmark(MACHINES.values[1]), max_rate=50.0),
+    )
+    chart = chart_of(replace(BOTH, points=tuple(behind), landmarks=walls))
+    assert [curve.lost for curve in chart.curves] == [(), (100.0, 200.0)]
+
+
 def _third() -> tuple[Point, ...]:
     return tuple(point(LOADS[2], machine, rate=300.0, mean=None) for machine in MACHINES.values)
 

@@ -1,5 +1,6 @@
 """Charts into files: which forms there are, what is missing for them, and the writing."""
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +29,13 @@ def painter(file: str, option: str = "--plot") -> Painter:
         if (error.name or "").partition(".")[0] != "matplotlib":
             raise
         raise BadOption(f"{option}: {EXTRA}") from None
-    return lambda chart, title: to_image(chart, title, "svg" if suffix == ".svg" else "png")
+
+    def paint(chart: "Chart", title: str) -> bytes:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of characters that the font lacks
+            return to_image(chart, title, "svg" if suffix == ".svg" else "png")
+
+    return paint
 
 
 def save(file: str, image: bytes) -> None:

@@ -20,7 +20,8 @@ COLOURS = ("cyan", "green", "orange", "magenta", "blue", "red", "gray", "default
 LEVEL, MOMENT = "red", "gray"
 ACROSS, FIRM, FAINT, LOST, SPOT = "╌", "┃", "┊", "×", "◆"
 LEAST_ROWS, MOST_ROWS, ROWS_BY_COLUMNS = 14, 26, 0.2
-LONGEST_TICK = 14
+LONGEST_TICK, BESIDE = 14, 5
+"""As many characters has a tick; as many columns are beside the longest name of a line."""
 
 
 class _Line(NamedTuple):
@@ -79,22 +80,23 @@ def _draw(chart: Chart, canvas: Canvas, moments: Sequence[_Line]) -> None:
         plotext.scatter(*_cells(canvas, line), marker=FIRM if mark.firm else FAINT, color=line.colour)
     for line in levels:
         plotext.scatter(*_cells(canvas, line), marker=ACROSS, color=line.colour)
-    curves = []
+    named = levels.copy()
     for index, curve in enumerate(chart.curves):
         line = _Line(curve.label, _colour(index), [(chart.x.place(x), chart.y.place(y)) for x, y in curve.points])
         if line.places:
             plotext.plot(*map(list, zip(*line.places, strict=True)), marker="braille", color=line.colour)
-            curves.append(line)
-        if curve.lost:
-            lost = [chart.x.place(x) for x in curve.lost]
-            plotext.scatter(lost, [1.0] * len(lost), marker=LOST, color=line.colour)
+        lost = [(chart.x.place(x), 1.0) for x in curve.lost]
+        if lost:
+            plotext.scatter(*map(list, zip(*lost, strict=True)), marker=LOST, color=line.colour)
+        if line.places or lost:
+            named.append(line if line.places else line._replace(places=lost))
         for x, y in curve.spots:
             plotext.scatter([chart.x.place(x)], [chart.y.place(y)], marker=SPOT, color=line.colour)
-    _name([*levels, *curves], canvas, moments)
+    _name(named, canvas, moments)
 
 
 def _name(lines: Sequence[_Line], canvas: Canvas, moments: Sequence[_Line]) -> None:
-    labels = [f" {plain(line.label)} " for line in lines]
+    labels = [f" {plain(line.label)[: canvas.columns - BESIDE]} " for line in lines]
     cells = [canvas.cells(line.places) for line in lines]
     found = places(canvas, labels, cells, [canvas.cells(line.places) for line in moments])
     for line, label, place in zip(lines, labels, found, strict=True):

@@ -4,7 +4,7 @@ One parameter has a curve for each percentile; of two, one percentile has a curv
 draws the chart, this module must not know.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
@@ -58,18 +58,23 @@ def chart_of(sweep: Sweep, logarithmic: bool = False) -> Chart:
         curves = [_curve(sweep, across, value.written, measures[metric], value) for value in chosen]
         promised = {metric: promised[metric]} if metric in promised else {}
     levels = [Mark(promise, threshold) for promises in promised.values() for promise, threshold in promises]
-    if moments:
-        curves = [curve._replace(lost=()) for curve in curves]
+    walled = {mark.curve for mark in moments if mark.firm}
     return Chart(
         x=_axis(across, logarithmic),
         y=axis(label, _heights(curves, levels), units.format_duration, logarithmic=True, margin=MARGIN),
-        curves=tuple(curves),
+        curves=tuple(_behind_walls(curves, walled)),
         levels=tuple(levels),
         moments=moments,
         lost=LOST,
         spot=KNEE,
         key="" if other is None else short(other.path),
     )
+
+
+def _behind_walls(curves: Sequence[Curve], walled: Collection[int | None]) -> Iterator[Curve]:
+    """The curves; where the wall is drawn, it says enough of what lies behind it."""
+    for index, curve in enumerate(curves):
+        yield curve._replace(lost=()) if None in walled or index in walled else curve
 
 
 def _heights(curves: Sequence[Curve], levels: Sequence[Mark]) -> Sequence[float]:
