@@ -128,6 +128,15 @@ class Gates:
         return _averaged(waits, asked, whole)
 
     @cached_property
+    def depth(self) -> int:
+        """How many slots stand one within another."""
+        found: dict[int, int] = {}
+        for gate in self._inner_first:
+            used = np.flatnonzero(np.any(self.contents.inside[gate].gates > 0.0, axis=(0, 1))).tolist()
+            found[gate] = 1 + max((found[inner] for inner in used), default=0)
+        return max(found.values(), default=0)
+
+    @cached_property
     def _inner_first(self) -> list[int]:
         """Gates in an order in which those inside come before those around them."""
         order: list[int] = []
