@@ -95,7 +95,7 @@ def test_names_of_users_are_not_obeyed() -> None:
 
 
 def test_a_curve_without_values_is_lost_but_has_its_name() -> None:
-    text = to_text(Chart(x=GROWING.x, y=GROWING.y, curves=(Curve("p99", (), (200.0, 400.0)),)))
+    text = to_text(Chart(x=GROWING.x, y=GROWING.y, curves=(Curve("p99", (), (200.0, 400.0, 900.0)),)))
     assert (text.splitlines()[2].count("×"), text.count("×"), " p99 " in text) == (2, 3, True)
 
 
