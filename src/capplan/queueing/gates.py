@@ -45,6 +45,8 @@ class GateStay(NamedTuple):
         length: (L,) mean service times and delays while a slot is held.
         hold: (L,) mean time that a slot is held.
         memory: (L,) the time in which the queue for slots forgets.
+        chain: of the slots of as many replicas as are looked at together.
+        together: how many these are.
     """
 
     wait: Wait
@@ -58,6 +60,13 @@ class GateStay(NamedTuple):
     length: Array
     hold: Array
     memory: Array
+    chain: Held
+    together: int
+
+    def in_progress(self, level: float, hottest: float) -> Array:
+        """(L,) a percentile of the runs at the busiest replica, waiting or holding; its load over the average given."""
+        busiest = replace(self.chain, arrivals=self.chain.arrivals * hottest)
+        return np.asarray(np.ceil(busiest.percentile(level) / self.together))
 
 
 class Rough(NamedTuple):
@@ -128,6 +137,11 @@ class Gates:
             deep += brought * (around * self[gate].deeper)[:, None]
         return _averaged(waits, asked, whole)
 
+    def rough_behind(self, gate: int) -> bool:
+        """Whether service times vary strongly at a queue behind the slots."""
+        used = np.any(self.contents.inside[gate].work[:, 1] > 0.0, axis=0)
+        return bool(np.any(self.rough.waits[used] > 0.5))
+
     @cached_property
     def depth(self) -> int:
         """How many slots stand one within another."""
@@ -191,6 +205,8 @@ class Gates:
             length=length,
             hold=held.hold,
             memory=memory,
+            chain=held,
+            together=together,
         )
 
     def _uneven(self, gate: int, held: Held) -> Array:

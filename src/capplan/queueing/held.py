@@ -295,6 +295,21 @@ class Held:
         with np.errstate(divide="ignore"):
             return np.asarray(np.where(slack > 0.0, 1.0 / np.where(slack > 0.0, slack, 1.0), np.inf))
 
+    def percentile(self, level: float) -> Array:
+        """(L,) the number in the system, waiting or holding, that is not exceeded in a part `level` of the time; inf
+        where it grows without bound."""
+        states, more = self._chain
+        reached = np.cumsum(states, axis=1)
+        inside = np.argmax(reached >= level, axis=1)
+        left = np.maximum(1.0 - reached[:, -1], 0.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # of those beyond, rho^j are still there after j of them
+            beyond = np.ceil(np.log((1.0 - level) / left) / np.log(np.minimum(self.rho, 1.0 - 1e-12)))
+        if self.room is not None:
+            beyond = np.where(self.rho < 1.0, np.minimum(beyond, self.room), self.room)
+        found = np.where(reached[:, -1] >= level, inside, self.slots + np.nan_to_num(beyond, posinf=np.inf))
+        return np.asarray(np.where(np.isfinite(more), found, np.inf))
+
     @cached_property
     def holding(self) -> Array:
         """(L,) mean number of slots held."""
