@@ -20,10 +20,10 @@ LATENCIES = ["mean", "p50", "p90", "p95", "p99", "p99.9"]
 def test_the_keys_stand_in_the_order_of_the_contract() -> None:
     result = to_dict(healthy())
     assert list(result) == [
-        "schema", "topology", "rate", "throughput", "stable", "capacity", "metastable", "total", "requests",
-        "components", "slos", "alerts", "cost", "notes", "overloads", "states", "period",
+        "schema", "topology", "rate", "throughput", "stable", "capacity", "total", "requests", "components", "slos",
+        "alerts", "cost", "notes", "overloads", "states", "metastable", "period",
     ]  # fmt: skip
-    assert list(result["total"]) == ["rate", "throughput", "success_rate", "attempts", "latency"]
+    assert list(result["total"]) == ["rate", "throughput", "success_rate", "latency", "attempts"]
     assert list(result["requests"]["checkout"]) == [*result["total"], "breakdown"]
     assert list(result["components"]["app"])[:11] == [
         "kind", "replicas", "machine", "rate", "throughput", "utilisation", "queue_length", "in_service", "latency",
