@@ -55,4 +55,4 @@ def test_a_forecast_dates_the_busiest_step(shell: Shell) -> None:
     )
     assert (whole["busiest_rate"], half["busiest_rate"]) == (200.0, 100.0)
     assert half["events"][0]["date"] > whole["events"][0]["date"]
-    assert "OVER TIME  total.p99 < 200 ms" in shell.capplan("forecast", "--from", "2027-01-01").out
+    assert "╌ < 200 ms ╌" in shell.capplan("forecast", "--from", "2027-01-01").out

@@ -9,10 +9,11 @@ import pytest
 
 from capplan.report import FORMATS
 from capplan.report.canvas import Page
+from capplan.report.chart import Chart
 from capplan.report.forecast import FORECAST_FORMATS, HEADER
+from capplan.report.forecast_chart import chart_of
 from capplan.report.forecast_digest import Dated, judge, shown, span
 from capplan.report.forecast_table import ROWS_SHOWN, to_table
-from capplan.report.timeline import HEIGHT, chart, scale
 from capplan.studies.forecast import Event, Forecast, Kind
 from capplan.studies.trajectory import Trajectory
 from capplan.units import DAY, MONTH, Growth
@@ -173,15 +174,15 @@ def followed() -> Dated:
 
 def test_the_objective_that_falls_first_is_drawn_with_the_line_that_it_should_keep() -> None:
     text = to_table(followed())
-    title = text.splitlines().index("OVER TIME  total.p99 < 200 ms")
-    rows = text.splitlines()[title + 1 : title + 10]
-    (line,) = (row for row in rows if row.startswith("200 ms ┤"))
-    assert "╌" in line
-    assert "█" in line
-    assert rows[-1].split() == ["day", "0", "day", "365", "day", "730"]
+    assert "\ntotal.p99" in text
+    assert "falls day 365" in text
+    (line,) = (row for row in text.splitlines() if "< 200 ms ╌" in row)
+    assert line.startswith("200 ms┤")
+    assert text.splitlines()[-2].split() == [*["day", "0", "day", "182", "day", "365", "day", "548", "day", "730"]]
+    assert text.rstrip().endswith("× beyond the chart, or without bound")
     assert shown(followed()) == FOLLOWED
     assert shown(ALL) is None
-    assert "OVER TIME" not in to_table(ALL)
+    assert chart_of(ALL) is None
 
 
 @pytest.mark.parametrize("width", [72, 100, 140])
@@ -201,13 +202,27 @@ def test_json_has_the_trajectories() -> None:
     assert found["values"] == [0.05, 0.2, None]
 
 
-def test_a_chart_shows_the_line_wherever_the_figure_is() -> None:
-    for values in ([0.1, 0.2], [0.9, 3.0], [0.5, 0.99], [None, None], [1.0, 1.0]):
-        rows = chart(values, 1.0, 20, lambda value: f"{value:.3g}")
-        assert len(rows) == HEIGHT
-        assert any(row.strip().startswith("1 ┤") for row in rows)
+def charted(values: tuple[float | None, ...], threshold: float, metric: str) -> Chart:
+    one = replace(FOLLOWED, metric=metric, threshold=threshold, values=values)
+    found = replace(followed(), forecast=replace(followed().forecast, trajectories=(one,)))
+    chart = chart_of(found)
+    assert chart is not None
+    return chart
 
 
-def test_a_figure_that_falls_towards_its_line_is_not_drawn_from_zero() -> None:
-    assert scale([1.0, 0.9995], 0.999).low > 0.998
-    assert scale([0.2, 0.4], 0.5).low == 0.0
+@pytest.mark.parametrize("values", [(0.1, 0.15, 0.2), (0.9, 3.0, None), (None, None, None), (0.2, 0.2, 0.2)])
+def test_a_chart_shows_the_line_wherever_the_figure_is(values: tuple[float | None, ...]) -> None:
+    chart = charted(values, 0.2, "total.p99")
+    assert chart.y.low <= 0.0 < 0.2 <= chart.y.high
+    (curve,) = chart.curves
+    assert len(curve.points) + len(curve.lost) == 3
+
+
+def test_a_figure_near_one_is_drawn_from_near_its_line() -> None:
+    assert 0.99 < charted((1.0, 0.9998, 0.9995), 0.999, "total.success_rate").y.low < 0.999
+
+
+def test_a_curve_that_runs_away_leaves_the_chart() -> None:
+    chart = charted((0.1, 0.3, 900.0), 0.2, "total.p99")
+    assert chart.y.high < 1.0
+    assert chart.curves[0].lost == (24 * MONTH,)

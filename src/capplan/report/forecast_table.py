@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from capplan.report import words
 from capplan.report.canvas import PLAIN, Page, cell, columns, draw, headed, heat
-from capplan.report.forecast_digest import Dated, Word, figures, judge, later, remarks, rows, shown, span
-from capplan.report.timeline import chart, dates_below
-from capplan.report.words import plain
+from capplan.report.chart_text import to_text
+from capplan.report.forecast_chart import chart_of
+from capplan.report.forecast_digest import Dated, Word, figures, judge, later, remarks, rows, span
 
 ROWS_SHOWN = 40
 STYLES: dict[Word, str] = {"CLEAR": "bold green", "RUNWAY": "bold yellow", "TODAY": "bold red"}
@@ -17,7 +16,9 @@ STYLES: dict[Word, str] = {"CLEAR": "bold green", "RUNWAY": "bold yellow", "TODA
 
 def to_table(dated: Dated, page: Page = PLAIN) -> str:
     """What comes when, as one screen of text."""
-    return draw(_parts(dated, page), page)
+    chart = chart_of(dated)
+    drawn = "" if chart is None else f"\n{to_text(chart, page)}"
+    return draw(_parts(dated, page), page) + drawn + draw(_notes(dated), page)
 
 
 def _parts(dated: Dated, page: Page) -> Iterator[RenderableType]:
@@ -31,7 +32,9 @@ def _parts(dated: Dated, page: Page) -> Iterator[RenderableType]:
     yield Group(Text(""), line)
     yield from _coming(dated, page)
     yield from _later(dated, page)
-    yield from _drawn(dated, page)
+
+
+def _notes(dated: Dated) -> Iterator[RenderableType]:
     for remark in remarks(dated):
         yield Group(Text(""), headed("NOTE", "bold cyan", remark))
 
@@ -58,23 +61,6 @@ def _later(dated: Dated, page: Page) -> Iterator[RenderableType]:
         table.add_row(cell(row.what), cell(row.after), cell(row.rate))
     yield Group(Text(""), table)
     yield from _hidden(len(others))
-
-
-def _drawn(dated: Dated, page: Page) -> Iterator[RenderableType]:
-    """The objective that falls first, over the time ahead."""
-    trajectory = shown(dated)
-    if trajectory is None:
-        return
-    width = min(page.width - 16, 96)
-    rows = chart(
-        trajectory.values, trajectory.threshold, width, lambda value: words.of_metric(trajectory.metric, value)
-    )
-    before = rows[0].index("┤") + 1
-    middle = dated.date_after(0.5 * dated.forecast.horizon)
-    below = dates_below((dated.start, middle or "", dated.end or span(dated.forecast.horizon)), width, before)
-    title = f"{trajectory.metric} {trajectory.operator} {words.of_metric(trajectory.metric, trajectory.threshold)}"
-    yield Group(Text(""), headed("OVER TIME", "bold cyan", title))
-    yield Group(*(Text(row, "blue") for row in map(plain, rows)), cell(below))
 
 
 def _hidden(number: int) -> Iterator[RenderableType]:
