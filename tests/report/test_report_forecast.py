@@ -215,7 +215,8 @@ def test_a_chart_shows_the_line_wherever_the_figure_is(values: tuple[float | Non
     chart = charted(values, 0.2, "total.p99")
     assert chart.y.low <= 0.0 < 0.2 <= chart.y.high
     (curve,) = chart.curves
-    assert len(curve.points) + len(curve.lost) == 3
+    assert len(curve.points) + len(curve.lost) == 4  # and the point where it falls
+    assert (12 * MONTH, 0.2) in curve.points
 
 
 def test_a_figure_near_one_is_drawn_from_near_its_line() -> None:

@@ -16,6 +16,8 @@ from capplan.studies.trajectory import Trajectory
 LOST = "beyond the chart, or without bound"
 DATES = 4
 """So many parts of the time ahead have a date at their ends."""
+SPARE = 1.25
+"""The chart reaches so many times as high as the objective."""
 STEEPEST = 2.5
 """A curve leaves the chart above this multiple of what is promised."""
 
@@ -32,13 +34,15 @@ def chart_of(dated: Dated) -> Chart | None:
     )
     held = {seconds for seconds, _ in known}
     lost = tuple(seconds for seconds in trajectory.seconds if seconds not in held)
+    moments = tuple(_moments(dated, trajectory))
+    known = tuple(sorted((*known, *((mark.at, trajectory.threshold) for mark in moments))))
     promise = f"{trajectory.operator} {words.of_metric(trajectory.metric, trajectory.threshold)}"
     return Chart(
         x=_time(dated),
         y=_figure(trajectory, [value for _, value in known]),
         curves=(Curve(trajectory.metric, known, lost),),
         levels=(Mark(promise, trajectory.threshold),),
-        moments=tuple(_moments(dated, trajectory)),
+        moments=moments,
         lost=LOST,
     )
 
@@ -65,7 +69,7 @@ def _figure(trajectory: Trajectory, values: Sequence[float]) -> Axis:
     base = [] if close or kind == "money" else [0.0]
     return axis(
         trajectory.metric,
-        [*values, trajectory.threshold, *base],
+        [*values, *([] if close else [SPARE * trajectory.threshold]), trajectory.threshold, *base],
         lambda value: words.of_metric(trajectory.metric, value),
         margin=0.0 if base else MARGIN,
     )
