@@ -7,8 +7,9 @@ import numpy as np
 from capplan.checks.curves import component_curve
 from capplan.checks.metrics import COST, classes_of
 from capplan.checks.period_records import PeriodCheck, PeriodObjective
-from capplan.prediction.fleets import Fleets, fleets
+from capplan.prediction.fleets import fleets
 from capplan.prediction.period import notes, period, varied
+from capplan.prediction.period_records import Fleets
 from capplan.prediction.records import Note
 from capplan.prediction.resources import storage_use
 from capplan.prediction.varied import Varied

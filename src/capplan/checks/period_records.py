@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from capplan.prediction.fleets import Fleets
-from capplan.prediction.period_records import Period
+from capplan.prediction.period_records import Fleets, Period
 
 
 @dataclass(frozen=True, kw_only=True)

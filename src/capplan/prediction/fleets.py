@@ -1,11 +1,11 @@
 """What a period costs: a fleet that stays as it is, and one whose replicas follow the load."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from capplan.prediction.cost import component_cost, total_cost
+from capplan.prediction.period_records import Fleets
 from capplan.prediction.records import Cost
 from capplan.prediction.solved import solve_model
 from capplan.prediction.translate import translate
@@ -18,25 +18,6 @@ MOST_FLEETS = 24
 """At most so many different fleets are solved for their percentile; the fullest of them is always among them."""
 LARGE = 250
 """In topologies of more components it is left out."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fleets:
-    """The costs of a period, by the hour on average.
-
-    Attributes:
-        fixed: as many replicas as written, whatever the load.
-        following: in each step as many as its load needs, and no replica ever carries more than in the busiest step.
-        least: by component that follows, the fewest replicas that it has in any step.
-        worst_fixed, worst_following: the 99th percentile of all requests in the slowest step (seconds); None where it
-            has no bound or was not worked out.
-    """
-
-    fixed: Cost
-    following: Cost
-    least: Mapping[str, int]
-    worst_fixed: float | None
-    worst_following: float | None
 
 
 def fleets(found: Varied, worst_fixed: float | None) -> Fleets:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from capplan.prediction.records import Latency, RequestPrediction
+from capplan.prediction.records import Cost, Latency, RequestPrediction
 
 
 class How(StrEnum):
@@ -86,3 +86,22 @@ class Period:
     def peak(self) -> LoadStep:
         """The busiest step."""
         return self.steps[self.busiest]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fleets:
+    """The costs of a period, by the hour on average.
+
+    Attributes:
+        fixed: as many replicas as written, whatever the load.
+        following: in each step as many as its load needs, and no replica ever carries more than in the busiest step.
+        least: by component that follows, the fewest replicas that it has in any step.
+        worst_fixed, worst_following: the 99th percentile of all requests in the slowest step (seconds); None where it
+            has no bound or was not worked out.
+    """
+
+    fixed: Cost
+    following: Cost
+    least: Mapping[str, int]
+    worst_fixed: float | None
+    worst_following: float | None

@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 from capplan import units
 from capplan.checks.period_records import PeriodCheck, PeriodObjective
-from capplan.prediction.fleets import Fleets
-from capplan.prediction.period_records import LoadStep, Period
+from capplan.prediction.period_records import Fleets, LoadStep, Period
 from capplan.report import words
 
 MARKS = "▁▂▃▄▅▆▇█"
