@@ -15,8 +15,8 @@ from capplan.planning.budget import PRECISION, afford
 from capplan.planning.recommend import recommend
 from capplan.planning.records import Plan, Recommendation, Strategy
 from capplan.planning.wishes import Wishes
-from capplan.report.emission import emitted
 from capplan.reading import read_topology
+from capplan.report.emission import emitted
 from capplan.topology import Topology
 
 TOUR = sorted((Path(__file__).parents[2] / "topologies").glob("*.yaml"))
