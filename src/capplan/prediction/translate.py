@@ -6,7 +6,7 @@ from capplan.prediction.model import Job, Limit, Model
 from capplan.prediction.stations import StationBook
 from capplan.prediction.tasks import TaskBook, patience
 from capplan.queueing.laws import Deterministic
-from capplan.queueing.network import Network, Stream, Task, Visit
+from capplan.queueing.network import Network, Quota, Stream, Task, Visit
 from capplan.queueing.traffic import traffic
 from capplan.topology import External, Metrics, Pipeline, Request, Topology
 
@@ -33,7 +33,14 @@ def translate(topology: Topology, rate: float) -> Model:
         origins.append((None, 1.0))
     bare = Network(stations=tuple(book.stations), tasks=tuple(tasks.tasks), streams=tuple(streams))
     wired = _interfaces(topology, bare, tasks.jobs, book, rate)
-    network = Network(stations=tuple(book.stations), tasks=wired, streams=tuple(streams), gates=tuple(book.gates))
+    limits = tuple(_limits(topology))
+    network = Network(
+        stations=tuple(book.stations),
+        tasks=wired,
+        streams=tuple(streams),
+        gates=tuple(book.gates),
+        quotas=tuple(Quota(_tasks_of(tasks.jobs, limit.component), limit.rate) for limit in limits),
+    )
     return Model(
         topology=topology,
         network=network,
@@ -41,7 +48,7 @@ def translate(topology: Topology, rate: float) -> Model:
         places=tuple(book.places),
         slots=tuple(book.slots),
         origins=tuple(origins),
-        limits=tuple(_limits(topology)),
+        limits=limits,
     )
 
 
@@ -80,6 +87,10 @@ def _limits(topology: Topology) -> list[Limit]:
         for name, component in topology.components.items()
         if isinstance(component, External) and component.rate_limit is not None
     ]
+
+
+def _tasks_of(jobs: list[Job], component: str) -> tuple[int, ...]:
+    return tuple(index for index, job in enumerate(jobs) if job.component == component)
 
 
 def _interfaces(
