@@ -43,6 +43,14 @@ class Limit(NamedTuple):
     rate: float
 
 
+class Pressed(NamedTuple):
+    """A resource and the workload rate at which it is full."""
+
+    rate: float
+    component: str
+    resource: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Model:
     """A translated topology.
@@ -79,6 +87,13 @@ class Model:
     @cached_property
     def _outcomes(self) -> dict[float, Outcome]:
         return {}
+
+    @cached_property
+    def full(self) -> Pressed | None:
+        """The resource that is full first as the rate grows, and when; None where nothing limits."""
+        from capplan.prediction.regimes import saturation
+
+        return saturation(self)
 
     @property
     def traffic(self) -> Traffic:

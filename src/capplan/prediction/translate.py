@@ -1,5 +1,7 @@
 """Topology -> Network: the load as streams, endpoints as tasks, resources as stations."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from capplan.prediction.model import Job, Limit, Model
@@ -39,7 +41,7 @@ def translate(topology: Topology, rate: float) -> Model:
         tasks=wired,
         streams=tuple(streams),
         gates=tuple(book.gates),
-        quotas=tuple(Quota(_tasks_of(tasks.jobs, limit.component), limit.rate) for limit in limits),
+        quotas=tuple(_quotas(limits, tasks.jobs)),
     )
     return Model(
         topology=topology,
@@ -89,8 +91,12 @@ def _limits(topology: Topology) -> list[Limit]:
     ]
 
 
-def _tasks_of(jobs: list[Job], component: str) -> tuple[int, ...]:
-    return tuple(index for index, job in enumerate(jobs) if job.component == component)
+def _quotas(limits: tuple[Limit, ...], jobs: list[Job]) -> Iterator[Quota]:
+    """The limits as the network has them; none of those that nothing calls."""
+    for limit in limits:
+        tasks = tuple(index for index, job in enumerate(jobs) if job.component == limit.component)
+        if tasks:
+            yield Quota(tasks, limit.rate)
 
 
 def _interfaces(

@@ -59,6 +59,20 @@ class Gate(NamedTuple):
     room: int | None = None
 
 
+class Quota(NamedTuple):
+    """A rate that someone else sets: runs of some tasks beyond it are answered with an error, without any work.
+
+    A bucket of permits that fills at the rate and holds one second's worth, at least one.
+
+    Attributes:
+        tasks: their indices.
+        rate: runs per second that are admitted, all these tasks together.
+    """
+
+    tasks: tuple[int, ...]
+    rate: float
+
+
 class Patience(NamedTuple):
     """What a caller does while it waits for an answer, and after a failure.
 
@@ -165,16 +179,6 @@ class Stream(NamedTuple):
     scv: float = 1.0
     delays: tuple[Law, ...] = ()
     patience: Patience = ENDLESS
-
-
-class Quota(NamedTuple):
-    """A rate that someone else sets: runs of these tasks beyond it answer with an error at once, without any work.
-
-    The limiter is a bucket of permits that fills at the rate and holds one second's worth, at least one.
-    """
-
-    tasks: tuple[int, ...]
-    rate: float
 
 
 @dataclass(frozen=True, kw_only=True)
