@@ -9,8 +9,9 @@ from capplan.queueing.network import Call, Network
 from capplan.simulation.agenda import Step, Timer, Token, vanish
 from capplan.simulation.calls import NOBODY, Onward
 from capplan.simulation.loads import Load, Users, gaps
-from capplan.simulation.programs import Programs, distinct
+from capplan.simulation.programs import Origin, Programs, distinct
 from capplan.simulation.runs import SERVED, Run
+from capplan.simulation.servers import Tally
 from capplan.simulation.streams import Draw, Sources
 
 
@@ -70,7 +71,7 @@ class Clients:
             return after(client, now)
 
         call = Call(stream.task, delays=stream.delays, patience=stream.patience)
-        return self.programs.call(call, Onward(done, done), name, 1)
+        return self.programs.call(call, Onward(done, done), name, Origin(1, Tally()))
 
     def _arrive(self, index: int, gap: Draw, ask: Step) -> None:
         """Open arrivals: one after the other, each a client of its own."""

@@ -29,12 +29,16 @@ class TaskWindow(NamedTuple):
     Attributes:
         endings: how many, by how they ended.
         own: time of each served run at the task's own stations, gate and delays.
+        served: how much of it was service.
+        pooled: what its calls waited for connections, all together (s).
         visits, work: how often its visits began, and the service that they asked for (s), visit by visit.
         refused: visits that found no room.
     """
 
     endings: tuple[int, ...]
     own: list[float]
+    served: list[float]
+    pooled: float
     visits: tuple[int, ...]
     work: tuple[float, ...]
     refused: int
@@ -126,6 +130,8 @@ class Replication:
         return TaskWindow(
             endings=tuple(count.endings),
             own=list(count.own),
+            served=list(count.served),
+            pooled=count.pooled.work,
             visits=tuple(tally.visits for tally in tallies),
             work=tuple(tally.work for tally in tallies),
             refused=sum(tally.refused for tally in tallies),

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from heapq import heappush
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
 from capplan.queueing.network import Call, Choice, Fork, Network, Task, Visit
 from capplan.queueing.network import Step as NetworkStep
@@ -22,19 +22,37 @@ class TaskCount:
 
     Attributes:
         own: time of each run at the task's own stations, gate and delays.
+        served: how much of it was service.
         endings: runs by how they ended.
+        pooled: what calls waited for connections.
     """
 
-    __slots__ = ("endings", "own")
+    __slots__ = ("endings", "own", "pooled", "served")
 
     def __init__(self) -> None:
         self.own: list[float] = []
+        self.served: list[float] = []
         self.endings = [0, 0, 0, 0]
+        self.pooled = Tally()
 
     def clear(self) -> None:
         """Begin anew."""
+        self.pooled.clear()
+        self.served.clear()
         self.own.clear()
         self.endings[:] = (0, 0, 0, 0)
+
+
+class Origin(NamedTuple):
+    """Where calls come from.
+
+    Attributes:
+        replicas: of how many a run of the caller is at one.
+        waits: its waits for connections.
+    """
+
+    replicas: int
+    waits: Tally
 
 
 class Programs:
@@ -76,7 +94,7 @@ class Programs:
         finish = self._end(index, name, gate, served=True)
         away = self._end(index, name, gate, served=False)
         home, choosers = self._replicas(task)
-        step = self.steps(task.steps, Onward(finish, finish), f"{name}", home)
+        step = self.steps(task.steps, Onward(finish, finish), name, Origin(home, self.counts[index].pooled))
         for number in range(len(task.visits) - 1, -1, -1):
             step = self._visit(index, number, f"{name}/visit {number}", Onward(step, away), choosers[number])
         if gate is not None and task.gate is not None:
@@ -120,6 +138,7 @@ class Programs:
             tally.visits += 1
             tally.work += time
             run.own += time
+            run.served += time
             run.step = then
             push(heap, (now + time, run))
 
@@ -128,12 +147,13 @@ class Programs:
     def _end(self, index: int, name: str, gate: SlotBook | None, *, served: bool) -> Step:
         """The step that ends a run: it fails by chance, gives its slot back and answers."""
         count, failure = self.counts[index], self.network.tasks[index].failure
-        own, endings = count.own, count.endings
+        own, services, endings = count.own, count.served, count.endings
         chance = self.sources.uniform(f"{name}/failure") if served and failure > 0.0 else None
 
         def end(run: Run, now: float) -> Token:
             if served:
                 own.append(run.own)
+                services.append(run.served)
             if chance is not None and chance() < failure and run.ending < ERROR:
                 run.ending = ERROR
             if gate is not None:
@@ -147,30 +167,30 @@ class Programs:
 
     # steps
 
-    def steps(self, steps: Sequence[NetworkStep], onward: Onward, name: str, home: int) -> Step:
+    def steps(self, steps: Sequence[NetworkStep], onward: Onward, name: str, origin: Origin) -> Step:
         """The steps of a task, a branch or an option, in order."""
         then = onward.then
         for number in range(len(steps) - 1, -1, -1):
             one, called = steps[number], f"{name}/{number}"
             if isinstance(one, Call):
-                then = self.call(one, Onward(then, onward.ended), called, home)
+                then = self.call(one, Onward(then, onward.ended), called, origin)
             elif isinstance(one, Choice):
-                then = self._choice(one, Onward(then, onward.ended), called, home)
+                then = self._choice(one, Onward(then, onward.ended), called, origin)
             else:
-                then = self._fork(one, Onward(then, onward.ended), called, home)
+                then = self._fork(one, Onward(then, onward.ended), called, origin)
         return then
 
-    def call(self, call: Call, onward: Onward, name: str, home: int) -> Step:
-        """A call of a task by a run that is at one of so many replicas."""
+    def call(self, call: Call, onward: Onward, name: str, origin: Origin) -> Step:
+        """A call of a task."""
         pool = None
         if call.pool is not None:
-            bound = home > 1 and self.network.gates[call.pool].group.replicas == home
-            pool = Pool(self.gates[call.pool], at_home if bound else self._at_gate[call.pool])
+            bound = origin.replicas > 1 and self.network.gates[call.pool].group.replicas == origin.replicas
+            pool = Pool(self.gates[call.pool], at_home if bound else self._at_gate[call.pool], origin.waits)
         return self.caller.step(Wire(call, self.entries[call.task], pool, name), onward)
 
-    def _choice(self, choice: Choice, onward: Onward, name: str, home: int) -> Step:
+    def _choice(self, choice: Choice, onward: Onward, name: str, origin: Origin) -> Step:
         ways = [
-            self.steps(steps, onward, f"{name}/option {number}", home)
+            self.steps(steps, onward, f"{name}/option {number}", origin)
             for number, (_, steps) in enumerate(choice.options)
         ]
         ways.append(onward.then)
@@ -185,10 +205,10 @@ class Programs:
 
         return choose
 
-    def _fork(self, fork: Fork, onward: Onward, name: str, home: int) -> Step:
+    def _fork(self, fork: Fork, onward: Onward, name: str, origin: Origin) -> Step:
         heap, push = self.agenda.heap, heappush
         branches = [
-            self.steps(steps, Onward(_join, _join), f"{name}/branch {number}", home)
+            self.steps(steps, Onward(_join, _join), f"{name}/branch {number}", origin)
             for number, steps in enumerate(fork.branches)
         ]
 
