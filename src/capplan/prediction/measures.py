@@ -8,9 +8,9 @@ import numpy as np
 
 from capplan.prediction.model import Model
 from capplan.queueing.arrays import Array
-from capplan.simulation.engine import TaskWindow, Window
 from capplan.simulation.replications import Figures
 from capplan.simulation.runs import ERROR, SERVED
+from capplan.simulation.windows import TaskWindow, Window
 from capplan.topology import Component, Topology
 
 TOTAL = "total"
@@ -89,7 +89,7 @@ class Measure:
         chosen = [window.streams[index] for index in streams]
         ended = sum(len(times) for stream in chosen for times in stream.times)
         answered = sum(len(stream.times[ending]) for stream in chosen for ending in (SERVED, ERROR))
-        served = np.concatenate([np.asarray(stream.times[SERVED]) for stream in chosen])
+        served = np.concatenate([stream.times[SERVED] for stream in chosen])
         found = {
             "rate": sum(stream.begun for stream in chosen) / window.seconds,
             "throughput": answered / window.seconds,
@@ -165,10 +165,10 @@ def _resources(model: Model, topology: Topology, component: Component) -> Mappin
 
 def _own(task: TaskWindow) -> Figures:
     """The mean wait and the mean service of one run."""
-    if not task.own:
+    if not len(task.own):
         return {}
-    runs, served = len(task.own), sum(task.served)
-    return {"wait": (sum(task.own) - served + task.pooled) / runs, "service": served / runs}
+    runs, served = len(task.own), float(task.served.sum())
+    return {"wait": (float(task.own.sum()) - served + task.pooled) / runs, "service": served / runs}
 
 
 def _waits(tasks: list[TaskWindow]) -> Array:
@@ -177,5 +177,5 @@ def _waits(tasks: list[TaskWindow]) -> Array:
     return np.maximum(own - served, 0.0)
 
 
-def _joined(parts: Iterable[list[float]]) -> Array:
-    return np.concatenate([np.empty(0), *(np.asarray(part) for part in parts)])
+def _joined(parts: Iterable[Array]) -> Array:
+    return np.concatenate([np.empty(0), *parts])

@@ -1,6 +1,7 @@
 """Replications spread over processes with joblib.
 
-Within `with joblib.parallel_config(backend="dask"):` (or "ray") the same replications run on a cluster.
+Within `with joblib.parallel_config(backend="dask"):` (or "ray") the same replications run on a cluster, where `jobs` is
+None.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -8,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from capplan.simulation.replications import Figures, Mapper
 
 
-def mapper(jobs: int) -> Mapper:
-    """How replications are played: one after the other, or so many at a time."""
+def mapper(jobs: int | None) -> Mapper:
+    """How replications are played: one after the other, or so many at a time; None: as joblib's configuration says."""
     return map if jobs == 1 else parallel(jobs)
 
 

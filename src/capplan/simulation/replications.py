@@ -7,11 +7,12 @@ from math import ceil
 from typing import NamedTuple, TypeAlias
 
 from capplan.queueing.network import Network
-from capplan.simulation.engine import Replication, Window
+from capplan.simulation.engine import Replication
 from capplan.simulation.estimates import Estimate, estimate
 from capplan.simulation.loads import Load
 from capplan.simulation.pace import pace
 from capplan.simulation.streams import Sources
+from capplan.simulation.windows import Window
 
 FEWEST = 10
 """Replications to begin with."""
