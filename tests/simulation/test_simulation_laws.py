@@ -118,7 +118,7 @@ def test_limits_that_are_never_reached_change_nothing() -> None:
 def _times(network: Network, load: Load) -> list[float]:
     replication = Replication(network, load, Sources(1))
     replication.play(500.0)
-    return replication.window().streams[0].times[0].tolist()
+    return list(replication.window().streams[0].times[0])
 
 
 def test_more_replications_are_played_until_it_is_precise() -> None:

@@ -6,10 +6,11 @@ from heapq import heappush
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from capplan.queueing.network import Call, Choice, Fork, Network, Task, Visit
+from capplan.queueing.network import Call, Choice, Fork, Network, Visit
 from capplan.queueing.network import Step as NetworkStep
 from capplan.simulation.agenda import Agenda, Step, Token
 from capplan.simulation.calls import Caller, Onward, Pool, Wire
+from capplan.simulation.homes import Place, places
 from capplan.simulation.runs import ERROR, REFUSED, Run
 from capplan.simulation.servers import Stop, Tally, queue
 from capplan.simulation.slots import Bucket, SlotBook, Taken
@@ -93,7 +94,8 @@ class Programs:
         gate = None if task.gate is None else self.gates[task.gate]
         finish = self._end(index, name, gate, served=True)
         away = self._end(index, name, gate, served=False)
-        home, choosers = self._replicas(task)
+        home, found = places(self.network, task)
+        choosers = list(map(self._chooser, task.visits, found))
         step = self.steps(task.steps, Onward(finish, finish), name, Origin(home, self.counts[index].pooled))
         for number in range(len(task.visits) - 1, -1, -1):
             step = self._visit(index, number, f"{name}/visit {number}", Onward(step, away), choosers[number])
@@ -104,22 +106,12 @@ class Programs:
             step = _permitted(self.buckets[index], Onward(step, self._end(index, name, None, served=False)))
         return step
 
-    def _replicas(self, task: Task) -> tuple[int, list[Chooser]]:
-        """(of how many replicas a run of the task is at one, the chooser of each visit)."""
-        home = 1 if task.gate is None else self.network.gates[task.gate].group.replicas
-        choosers: list[Chooser] = []
-        for visit in task.visits:
-            count = 1 if visit.station is None else self.network.stations[visit.station].group.replicas
-            if visit.station is None or count == 1:
-                choosers.append(at_home if visit.station is None else self._at_station[visit.station])
-            elif count == home:
-                choosers.append(at_home)
-            elif home == 1 and task.gate is None:
-                home = count
-                choosers.append(settling(self._at_station[visit.station]))
-            else:
-                choosers.append(self._at_station[visit.station])
-        return home, choosers
+    def _chooser(self, visit: Visit, place: Place) -> Chooser:
+        """How a visit finds its replica."""
+        if visit.station is None or place is Place.HOME:
+            return at_home
+        choose = self._at_station[visit.station]
+        return settling(choose) if place is Place.SETTLES else choose
 
     def _visit(self, task: int, number: int, name: str, onward: Onward, choose: Chooser) -> Step:
         visit, tally = self.network.tasks[task].visits[number], self.tallies[task][number]

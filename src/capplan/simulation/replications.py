@@ -7,9 +7,11 @@ from math import ceil
 from typing import NamedTuple, TypeAlias
 
 from capplan.queueing.network import Network
+from capplan.simulation.batches import play
 from capplan.simulation.engine import Replication
 from capplan.simulation.estimates import Estimate, estimate
-from capplan.simulation.loads import Load
+from capplan.simulation.feedforward import feed_forward
+from capplan.simulation.loads import Load, Users
 from capplan.simulation.pace import pace
 from capplan.simulation.streams import Sources
 from capplan.simulation.windows import Window
@@ -74,11 +76,14 @@ class Player:
 
     def window(self, number: int) -> Window:
         """What is counted in the replication of this number."""
-        replication = Replication(self.network, self.load, Sources(self.seed, number))
-        warmup, window = pace(self.network, self.load, self.requests)
-        replication.play(warmup)
+        sources, length = Sources(self.seed, number), pace(self.network, self.load, self.requests)
+        order = feed_forward(self.network, self.load)
+        if order is not None and not isinstance(self.load, Users):
+            return play(self.network, self.load, sources, length, order)
+        replication = Replication(self.network, self.load, sources)
+        replication.play(length.warmup)
         replication.clear()
-        replication.play(window)
+        replication.play(length.window)
         return replication.window()
 
 
