@@ -96,7 +96,7 @@ def _show(result: "Simulation", form: str, wall_seconds: float) -> None:
     if form == "table":
         from capplan.report.simulation_table import simulation_to_table
 
-        show(simulation_to_table(result, wall_seconds, page()))
+        show(simulation_to_table(result, page()))
     else:
         from capplan.report.simulation import SIMULATION_FORMATS
 

@@ -16,11 +16,10 @@ from capplan.simulation.replications import Outlook
 from capplan.units import format_number
 
 
-def run_sentence(run: Run, wall_seconds: float | None) -> str:
-    """How the simulation was run, in a line."""
+def run_sentence(run: Run) -> str:
+    """How the simulation was run, in a line that the seed decides."""
     said = f"{run.requests:,} requests in {run.replications} replications ({words.duration(run.simulated_seconds)},"
-    said += f" {format_number(float(run.events))} events) after {run.warmup:,} of warm-up, seed {run.seed}"
-    return said if wall_seconds is None else f"{said}, in {words.duration(wall_seconds)}"
+    return f"{said} {format_number(float(run.events))} events) after {run.warmup:,} of warm-up, seed {run.seed}"
 
 
 def outlook_sentence(outlook: Outlook) -> str:
@@ -32,7 +31,7 @@ def outlook_sentence(outlook: Outlook) -> str:
     return f"{said}, p99 {words.duration(figure.value)} ±{words.part(figure.precision)}"
 
 
-def simulation_to_markdown(simulation: Simulation, wall_seconds: float | None = None) -> str:
+def simulation_to_markdown(simulation: Simulation, wall_seconds: float | None = None) -> str:  # noqa: ARG001
     """The analysis as a Markdown document, then the margins and the run."""
     found = simulation.simulated
     requests = {**found.prediction.requests, found.prediction.total.name: found.prediction.total}
@@ -47,7 +46,7 @@ def simulation_to_markdown(simulation: Simulation, wall_seconds: float | None = 
         table(("request", *figures), margins, right=figures),
         table(("component", "utilisation"), used),
         "## Run",
-        escaped(run_sentence(found.run, wall_seconds)),
+        escaped(run_sentence(found.run)),
     ]
     return "\n\n".join(blocks) + "\n"
 

@@ -10,8 +10,8 @@ from capplan.report.margins import margins_of
 from capplan.report.simulation import run_sentence
 
 
-def simulation_to_table(simulation: Simulation, wall_seconds: float | None = None, page: Page = PLAIN) -> str:
+def simulation_to_table(simulation: Simulation, page: Page = PLAIN) -> str:
     """The simulation as one screen of text."""
-    run = headed("RUN", "bold cyan", run_sentence(simulation.simulated.run, wall_seconds))
+    run = headed("RUN", "bold cyan", run_sentence(simulation.simulated.run))
     measured = sections(simulation.analysis, page, margins_of(simulation.simulated))
     return draw([*measured, Group(Text(""), run)], page)

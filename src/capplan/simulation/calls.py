@@ -165,6 +165,7 @@ class Caller:
         watch = Deadlines(self.agenda, timeout, settle).watch if timeout < inf else None
         go, answered = self._going(wire), _answered(pool, settle)
         connected = go if pool is None else _connected(pool, go)
+        at_once = Taken.AT_ONCE
 
         def attempt(run: Run, now: float) -> Token | None:
             trial = Attempt(answered, run)
@@ -174,7 +175,7 @@ class Caller:
             if pool is not None:
                 called.arrived = now
                 trial.place = place = pool.choose(run)
-                if pool.slots.take(place, called, now) is not Taken.AT_ONCE:
+                if pool.slots.take(place, called, now) is not at_once:
                     return None
             return go(called, now)
 

@@ -55,10 +55,12 @@ def in_order(came: Array, work: Array, servers: int) -> Array:
     if servers == 1:
         total = np.cumsum(work)
         return np.asarray(total + np.maximum.accumulate(came - (total - work)))
-    free, done = [0.0] * min(servers, max(len(came), 1)), []
+    replace, done = heapreplace, list[float]()
+    free = [0.0] * min(servers, max(len(came), 1))
+    add = done.append
     for arrival, service in zip(came.tolist(), work.tolist(), strict=True):
         first = free[0]
-        end = (max(first, arrival)) + service
-        heapreplace(free, end)
-        done.append(end)
+        end = arrival + service if arrival > first else first + service
+        replace(free, end)
+        add(end)
     return np.array(done)

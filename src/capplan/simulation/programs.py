@@ -150,8 +150,10 @@ class Programs:
                 run.ending = ERROR
             if gate is not None:
                 gate.give_back(run.home, now)
-            parent = run.parent
-            parent.answer = ending = min(run.ending, REFUSED)
+            parent, ending = run.parent, run.ending
+            if ending > REFUSED:
+                ending = REFUSED
+            parent.answer = ending
             endings[ending] += 1
             return parent
 
@@ -233,12 +235,13 @@ def _join(branch: Run, now: float) -> Token | None:  # noqa: ARG001
 def _entering(gate: SlotBook, choose: Chooser, onward: Onward) -> Step:
     """The step that takes a slot of a gate, and goes on when the run has it."""
     then, refused = onward
+    take, at_once, later = gate.take, Taken.AT_ONCE, Taken.LATER
 
     def enter(run: Run, now: float) -> Token | None:
-        taken = gate.take(choose(run), run, now)
-        if taken is Taken.AT_ONCE:
+        taken = take(choose(run), run, now)
+        if taken is at_once:
             return then(run, now)
-        if taken is Taken.LATER:
+        if taken is later:
             run.arrived = now
             run.step = entered
             return None
