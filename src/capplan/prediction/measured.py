@@ -13,6 +13,7 @@ from capplan.prediction.breakdown import breakdown
 from capplan.prediction.measures import COMPONENT, REQUEST, TASK, TOTAL, USE, WAIT, percentile_key
 from capplan.prediction.predict import prediction
 from capplan.prediction.records import PERCENTILES, ComponentPrediction, Note, Prediction, RequestPrediction
+from capplan.prediction.resources import capacity
 from capplan.prediction.simulated import Measured, Run
 from capplan.queueing.methods import CAVEATS
 from capplan.simulation.estimates import Estimate
@@ -62,10 +63,12 @@ def simulated(measured: Measured) -> Simulated:
     total = _request(measured, theory.total)
     requests = {name: _request(measured, one) for name, one in theory.requests.items()}
     components = {name: _component(measured, one) for name, one in theory.components.items()}
+    rate = total.rate if measured.closed else theory.rate
     known = replace(
         theory,
-        rate=total.rate if measured.closed else theory.rate,
+        rate=rate,
         throughput=total.throughput,
+        capacity=capacity(measured.model, rate),
         total=total,
         requests=requests,
         components=components,
@@ -88,6 +91,7 @@ def _request(measured: Measured, theory: RequestPrediction) -> RequestPrediction
         rate=measured.value(REQUEST, name, "rate"),
         throughput=measured.value(REQUEST, name, "throughput"),
         success_rate=measured.value(REQUEST, name, "success"),
+        attempts=measured.value(REQUEST, name, "attempts"),
         latency=latency,
         breakdown=() if latency is None or not theory.breakdown else breakdown(measured.model, *_times(measured), name),
     )

@@ -96,6 +96,7 @@ class Measure:
         }
         if ended:
             found["success"] = len(served) / ended
+            found["attempts"] = 1.0 + sum(stream.repeats for stream in chosen) / ended
         return found | dict(self._times(served))
 
     def _component(self, window: Window, tasks: list[TaskWindow]) -> Figures:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from capplan.prediction.records import Metastable
 from capplan.prediction.stations import Place, Slots
 from capplan.queueing.arrays import Array
 from capplan.queueing.network import Call, Choice, Network, Step
@@ -94,6 +95,15 @@ class Model:
         from capplan.prediction.regimes import saturation
 
         return saturation(self)
+
+    @cached_property
+    def metastable(self) -> Metastable | None:
+        """The rates at which a calm and a troubled regime both last; None where there is but one."""
+        if self.open.plain:
+            return None
+        from capplan.prediction.regimes import metastable
+
+        return metastable(self)
 
     @property
     def traffic(self) -> Traffic:

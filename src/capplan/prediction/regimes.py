@@ -4,11 +4,10 @@ Without them every utilisation is linear in the rate (`usage`); with them the ra
 which what is asked of some resource, repeats included, reaches what it can do.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
 from capplan.prediction.model import Model, Pressed
+from capplan.prediction.records import Metastable
 from capplan.prediction.usage import usages
 from capplan.queueing.arrays import Array
 from capplan.queueing.outcome import Outcome
@@ -22,20 +21,6 @@ APART = 1e-3
 """Two regimes differ when some request is repeated so much more, or fails so much more often."""
 POINTS = 256
 """Points of the grids: only probabilities are looked at."""
-
-
-class TwoRegimes(NamedTuple):
-    """The rates between which a calm and a troubled regime both exist; the system stays in the one that it is in.
-
-    Attributes:
-        low: from this rate on a troubled regime lasts.
-        high: up to this rate the calm one does.
-        attempts: mean attempts of a request in the troubled regime, at the lower rate.
-    """
-
-    low: float
-    high: float
-    attempts: float
 
 
 def pressures(model: Model, outcome: Outcome) -> tuple[Array, list[tuple[str, str]]]:
@@ -113,15 +98,11 @@ def _culprit(pressed: Array, owners: list[tuple[str, str]]) -> int:
     return int(np.argmax(pressed))
 
 
-def two_regimes(model: Model, most: float | None) -> TwoRegimes | None:
-    """The rates with two regimes; None where there is but one at any rate.
-
-    Args:
-        model: a translated topology.
-        most: the rate up to which the calm regime exists.
-    """
-    if most is None or not _may_storm(model):
+def metastable(model: Model) -> Metastable | None:
+    """The rates with two regimes; None where there is but one at any rate."""
+    if model.full is None or not _may_storm(model):
         return None
+    most = model.full.rate
     low, high, attempts = 0.0, most, 1.0
     for zoom in range(ZOOMS):
         loads = low + (high - low) * np.linspace(0.0, 1.0, LOOKS + 2)[1:-1]
@@ -134,7 +115,7 @@ def two_regimes(model: Model, most: float | None) -> TwoRegimes | None:
             continue
         first, attempts = int(found[0]), float(repeated[found[0]])
         low, high = (float(loads[first - 1]) if first else low), float(loads[first])
-    return TwoRegimes(high, most, attempts)
+    return Metastable(low=high, high=most, attempts=attempts)
 
 
 def _may_storm(model: Model) -> bool:

@@ -67,6 +67,15 @@ class Solved:
             admitted[:, tasks] = (1.0 / np.maximum(self.arriving(limit.component) / limit.rate, 1.0))[:, None]
         return admitted
 
+    @property
+    def served(self) -> Array:
+        """(L, tasks) runs per second that are served, refused neither by queues nor by limits."""
+        if self.outcome.regime is not None:
+            errors = self.outcome.regime.fates.losses.errors
+            own = np.array([task.failure for task in self.model.network.tasks])
+            return np.asarray(self.flow.through * (1.0 - errors) / np.maximum(1.0 - own, 1e-300))
+        return np.asarray(self.flow.through * self.admitted)
+
     def arriving(self, component: str) -> Array:
         """(L,) visits that reach a component per second: those that no saturated queue before it holds back."""
         return np.asarray(self.flow.runs[:, list(self.model.tasks_of.get(component, ()))].sum(axis=1))

@@ -48,6 +48,8 @@ def rows(result: Json) -> Iterator[Row]:
     name = result["topology"]["name"]
     yield from figures_of("topology", name, {key: result[key] for key in ("rate", "throughput", "stable")})
     yield from figures_of("capacity", name, result["capacity"])
+    if result["metastable"] is not None:
+        yield from figures_of("metastable", name, result["metastable"])
     yield from figures_of("total", "total", result["total"])
     for request, figures in result["requests"].items():
         yield from _request_rows(request, figures)

@@ -91,7 +91,7 @@ class _Counted:
             times, within = one.ended - one.began, self._within(one.ended)
             good.append(times[within & ~one.failed])
             bad.append(times[within & one.failed])
-        return StreamWindow(begun, (np.concatenate(good), np.concatenate(bad), np.empty(0), np.empty(0)))
+        return StreamWindow(begun, 0, (np.concatenate(good), np.concatenate(bad), np.empty(0), np.empty(0)))
 
     def _task(self, index: int, visits: list[Visited]) -> TaskWindow:
         runs = [_rows(one, self._within(one.clock)) for one in self.flow.ended[index]]

@@ -21,17 +21,18 @@ class StreamCount:
     Attributes:
         times: latencies, by how the request ended.
         begun: requests that arrived.
+        repeats: of the requests that ended.
     """
 
-    __slots__ = ("begun", "times")
+    __slots__ = ("begun", "repeats", "times")
 
     def __init__(self) -> None:
         self.times: tuple[list[float], ...] = ([], [], [], [])
-        self.begun = 0
+        self.begun = self.repeats = 0
 
     def clear(self) -> None:
         """Begin anew."""
-        self.begun = 0
+        self.begun = self.repeats = 0
         for times in self.times:
             times.clear()
 
@@ -64,10 +65,12 @@ class Clients:
 
     def _ask(self, index: int, name: str, after: Step) -> Step:
         """The step with which a client makes a request of a stream; when it is over it is counted."""
-        stream, times = self.programs.network.streams[index], self.counts[index].times
+        stream, count = self.programs.network.streams[index], self.counts[index]
+        times = count.times
 
         def done(client: Run, now: float) -> Token | None:
             times[client.ending].append(now - client.arrived)
+            count.repeats += client.tries
             return after(client, now)
 
         call = Call(stream.task, delays=stream.delays, patience=stream.patience)
@@ -82,6 +85,7 @@ class Clients:
             count.begun += 1
             client = Run(ask, NOBODY, address())
             client.arrived = now
+            client.tries = 0
             return client
 
         self.agenda.push(gap(), Timer(arrive))
@@ -105,6 +109,7 @@ class Clients:
             counts[asking[chosen]].begun += 1
             client.arrived = now
             client.ending = SERVED
+            client.tries = 0
             client.key = address()
             client.step = asks[chosen]
             return client

@@ -53,7 +53,9 @@ class Replication:
         seconds = self.agenda.now - self._since
         return Window(
             seconds=seconds,
-            streams=tuple(StreamWindow(one.begun, tuple(map(np.array, one.times))) for one in self.clients.counts),
+            streams=tuple(
+                StreamWindow(one.begun, one.repeats, tuple(map(np.array, one.times))) for one in self.clients.counts
+            ),
             tasks=tuple(map(self._task, range(len(self.network.tasks)))),
             busy=tuple(
                 work / (station.servers * seconds)

@@ -11,10 +11,12 @@ class StreamWindow(NamedTuple):
 
     Attributes:
         begun: requests that arrived.
+        repeats: of the requests that ended.
         times: latencies, by how the request ended (see `Ending`).
     """
 
     begun: int
+    repeats: int
     times: tuple[Array, ...]
 
 
