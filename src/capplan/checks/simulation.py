@@ -1,13 +1,12 @@
 """`simulate`: a topology played out, and its SLOs and alerts held against what was measured."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from capplan.checks.analysis import judged
 from capplan.checks.metrics import value
 from capplan.checks.records import Analysis
 from capplan.prediction.measured import Simulated, simulated
-from capplan.prediction.measures import COMPONENT, REQUEST, percentile_key
+from capplan.prediction.measures import COMPONENT, REQUEST
 from capplan.prediction.simulated import Measured, Stage, simulate_topology
 from capplan.simulation.replications import Plan
 from capplan.topology import Metric, Topology
@@ -40,17 +39,10 @@ def simulate(topology: Topology, rate: float | None, plan: Plan, stage: Stage | 
         plan: how much is played, with which seed.
         stage: how it is played.
     """
-    measured = simulate_topology(topology, rate, plan, _levels(topology), stage)
+    measured = simulate_topology(topology, rate, plan, stage)
     found = simulated(measured)
     analysis = judged(measured.solved, found.prediction, lambda metric: _value(measured, found, metric))
     return Simulation(analysis=analysis, simulated=found)
-
-
-def _levels(topology: Topology) -> Iterator[float]:
-    """The percentiles that objectives and alerts look at."""
-    for comparison in (*(slo.objective for slo in topology.slos), *(alert.when for alert in topology.alerts)):
-        if comparison.metric.percentile is not None:
-            yield comparison.metric.percentile
 
 
 def _value(measured: Measured, found: Simulated, metric: Metric) -> float | None:
@@ -63,5 +55,5 @@ def _value(measured: Measured, found: Simulated, metric: Metric) -> float | None
     if subject.latency is None:
         return None
     scope = REQUEST if component is None else COMPONENT
-    figure = measured.find(scope, metric.subject, percentile_key(metric.percentile))
+    figure = measured.percentile(scope, metric.subject, metric.percentile)
     return None if figure is None else figure.value

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from capplan.prediction.breakdown import breakdown
-from capplan.prediction.measures import COMPONENT, REQUEST, TASK, TOTAL, USE, WAIT, percentile_key
+from capplan.prediction.measures import COMPONENT, REQUEST, TASK, TIME, TOTAL, USE, WAIT
 from capplan.prediction.predict import prediction
 from capplan.prediction.records import PERCENTILES, ComponentPrediction, Note, Prediction, RequestPrediction
 from capplan.prediction.resources import capacity
@@ -143,8 +143,8 @@ def _component_intervals(measured: Measured, component: ComponentPrediction) -> 
 
 
 def _latency(measured: Measured, scope: str, name: str) -> Mapping[str | float, Interval]:
-    metrics: dict[str | float, str] = {"mean": "mean", **{level: percentile_key(level) for level in PERCENTILES}}
-    found = {key: _interval(measured.find(scope, name, metric)) for key, metric in metrics.items()}
+    found: dict[str | float, Interval | None] = {"mean": _interval(measured.find(scope, name, TIME))}
+    found |= {level: _interval(measured.percentile(scope, name, level)) for level in PERCENTILES}
     return {key: interval for key, interval in found.items() if interval is not None}
 
 
@@ -157,7 +157,7 @@ def _notes(measured: Measured, total: RequestPrediction) -> Iterator[Note]:
     if measured.run.interrupted:
         message = f"stopped early, after {measured.run.replications} replications: the intervals say how good it is"
         yield Note(code="interrupted", message=message, where="run")
-    found = measured.find(REQUEST, TOTAL, percentile_key(0.99))
+    found = measured.percentile(REQUEST, TOTAL, 0.99)
     if total.latency is not None and found is not None and found.precision > SHORT:
         message = f"the p99 of all requests is known to ±{found.precision:.0%} only: ask for more requests"
         yield Note(code="rough", message=message, where="run")

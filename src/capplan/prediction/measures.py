@@ -1,8 +1,8 @@
 """What is measured in a window of a simulation, by the user's names: requests, components, resources."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -10,10 +10,14 @@ from capplan.prediction.model import Model
 from capplan.queueing.arrays import Array
 from capplan.simulation.replications import Figures
 from capplan.simulation.runs import ERROR, SERVED
+from capplan.simulation.sketches import sketch
 from capplan.simulation.windows import TaskWindow, Window
 from capplan.topology import Component, Topology
 
 TOTAL = "total"
+TIME = "time"
+"""The metric of samples, and of their means."""
+Numbers: TypeAlias = Mapping[str, float]
 
 
 class Name(NamedTuple):
@@ -33,11 +37,6 @@ REQUEST, COMPONENT, WAIT, USE, TASK, RUN = "request", "component", "wait", "use"
 """The scopes of names."""
 
 
-def percentile_key(level: float) -> str:
-    """The metric of a percentile."""
-    return f"p{level!r}"
-
-
 class Resource(NamedTuple):
     """What a utilisation is measured at: stations, gates, or the visits to a component and the rate that it allows."""
 
@@ -54,52 +53,59 @@ class Measure:
         streams: of each request class, and of the total.
         tasks: of each component.
         resources: of each component, by name.
-        levels: the percentiles that are asked for.
     """
 
     streams: Mapping[str, tuple[int, ...]]
     tasks: Mapping[str, tuple[int, ...]]
     resources: Mapping[str, Mapping[str, Resource]]
-    levels: tuple[float, ...]
 
     def __call__(self, window: Window) -> Figures:
         """Every figure by the key of its name."""
-        found: dict[str, float] = {}
-        for name, streams in self.streams.items():
-            self._put(found, REQUEST, name, self._request(window, streams))
-        for name, tasks in self.tasks.items():
-            self._put(found, COMPONENT, name, self._component(window, [window.tasks[task] for task in tasks]))
-            self._put(found, WAIT, name, self._times(_waits([window.tasks[task] for task in tasks])))
-            self._put(found, USE, name, self._used(window, name))
+        numbers = {name.key: value for name, value in self._numbers(window)}
+        samples = {name.key: times for name, times in self._times(window) if len(times)}
+        means = {name: float(times.mean()) for name, times in samples.items()}
+        return Figures(numbers | means, {name: sketch(times) for name, times in samples.items()})
+
+    def _numbers(self, window: Window) -> Iterator[tuple[Name, float]]:
+        for subject, streams in self.streams.items():
+            yield from _named(REQUEST, subject, self._request(window, streams))
+        for subject in self.tasks:
+            yield from _named(COMPONENT, subject, self._component(window, subject))
+            yield from _named(USE, subject, self._used(window, subject))
         for index, task in enumerate(window.tasks):
-            self._put(found, TASK, str(index), _own(task))
-        self._put(found, RUN, TOTAL, self._run(window))
-        return found
+            yield from _named(TASK, str(index), _own(task))
+        yield from _named(RUN, TOTAL, self._run(window))
 
-    def _put(self, found: dict[str, float], scope: str, subject: str, figures: Figures) -> None:
-        for metric, value in figures.items():
-            found[Name(scope, subject, metric).key] = value
+    def _times(self, window: Window) -> Iterator[tuple[Name, Array]]:
+        """The samples: latencies of the requests that succeeded; stays and waits of visits."""
+        for subject, streams in self.streams.items():
+            yield Name(REQUEST, subject, TIME), _joined(window.streams[index].times[SERVED] for index in streams)
+        for subject, tasks in self.tasks.items():
+            runs = [window.tasks[task] for task in tasks]
+            yield Name(COMPONENT, subject, TIME), _joined(task.own for task in runs)
+            yield Name(WAIT, subject, TIME), _waits(runs)
 
-    def _run(self, window: Window) -> Figures:
+    def _run(self, window: Window) -> Numbers:
         requests = sum(len(times) for index in self.streams[TOTAL] for times in window.streams[index].times)
         counts = {"requests": requests, "warmup": window.warmup, "events": window.events}
         return {name: float(count) for name, count in counts.items()} | {"seconds": window.seconds}
 
-    def _request(self, window: Window, streams: Iterable[int]) -> Figures:
+    def _request(self, window: Window, streams: Iterable[int]) -> Numbers:
         chosen = [window.streams[index] for index in streams]
         ended = sum(len(times) for stream in chosen for times in stream.times)
         answered = sum(len(stream.times[ending]) for stream in chosen for ending in (SERVED, ERROR))
-        served = np.concatenate([stream.times[SERVED] for stream in chosen])
+        served = sum(len(stream.times[SERVED]) for stream in chosen)
         found = {
             "rate": sum(stream.begun for stream in chosen) / window.seconds,
             "throughput": answered / window.seconds,
         }
         if ended:
-            found["success"] = len(served) / ended
+            found["success"] = served / ended
             found["attempts"] = 1.0 + sum(stream.repeats for stream in chosen) / ended
-        return found | dict(self._times(served))
+        return found
 
-    def _component(self, window: Window, tasks: list[TaskWindow]) -> Figures:
+    def _component(self, window: Window, component: str) -> Numbers:
+        tasks = [window.tasks[task] for task in self.tasks[component]]
         ended, good = sum(sum(task.endings) for task in tasks), sum(task.endings[SERVED] for task in tasks)
         waited = float(_waits(tasks).sum()) + sum(task.pooled for task in tasks)
         found = {
@@ -110,9 +116,9 @@ class Measure:
         }
         if ended:
             found["errors"] = 1.0 - good / ended
-        return found | dict(self._times(_joined(task.own for task in tasks)))
+        return found
 
-    def _used(self, window: Window, component: str) -> Figures:
+    def _used(self, window: Window, component: str) -> Numbers:
         found = {}
         for name, resource in self.resources[component].items():
             parts = [window.busy[index] for index in resource.stations]
@@ -123,15 +129,8 @@ class Measure:
             found[name] = max(parts)
         return found
 
-    def _times(self, times: Array) -> Figures:
-        if not len(times):
-            return {}
-        values = np.quantile(times, self.levels, method="inverted_cdf").tolist()
-        percentiles = {percentile_key(level): value for level, value in zip(self.levels, values, strict=True)}
-        return {"mean": float(times.mean())} | percentiles
 
-
-def measure_of(model: Model, levels: Iterable[float]) -> Measure:
+def measure_of(model: Model) -> Measure:
     """The measure of a translated topology."""
     topology = model.topology
     classes = {name: tuple(index for index, _ in model.streams_of(name)) for name in topology.request_classes}
@@ -140,7 +139,6 @@ def measure_of(model: Model, levels: Iterable[float]) -> Measure:
         streams={TOTAL: total} | classes,
         tasks={name: model.tasks_of.get(name, ()) for name in topology.components},
         resources={name: _resources(model, topology, one) for name, one in topology.components.items()},
-        levels=tuple(sorted(set(levels))),
     )
 
 
@@ -164,7 +162,11 @@ def _resources(model: Model, topology: Topology, component: Component) -> Mappin
     return found
 
 
-def _own(task: TaskWindow) -> Figures:
+def _named(scope: str, subject: str, numbers: Numbers) -> Iterator[tuple[Name, float]]:
+    return ((Name(scope, subject, metric), value) for metric, value in numbers.items())
+
+
+def _own(task: TaskWindow) -> Numbers:
     """The mean wait and the mean service of one run."""
     if not len(task.own):
         return {}

@@ -1,10 +1,10 @@
 """A topology played out: its load as a simulation takes it, the replications, and their figures by name."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from capplan.prediction.laws import law
-from capplan.prediction.measures import REQUEST, RUN, TOTAL, Name, measure_of, percentile_key
+from capplan.prediction.measures import REQUEST, RUN, TIME, TOTAL, Name, measure_of
 from capplan.prediction.model import Model
 from capplan.prediction.predict import solve_topology
 from capplan.prediction.records import PERCENTILES, Latency
@@ -15,8 +15,8 @@ from capplan.simulation.loads import Load, Users
 from capplan.simulation.replications import Mapper, Outlook, Plan, Played, Player, replicate, unwatched
 from capplan.topology import Topology
 
-DECIDING = Name(REQUEST, TOTAL, percentile_key(0.99)).key
-"""The figure whose precision decides when a simulation stops: the p99 of all requests."""
+DECIDING = Name(REQUEST, TOTAL, TIME).key
+"""The sample whose p99 decides when a simulation is precise: the latencies of all requests."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,13 +72,16 @@ class Measured:
         found = self.find(scope, subject, metric)
         return 0.0 if found is None else found.value
 
+    def percentile(self, scope: str, subject: str, level: float) -> Estimate | None:
+        """A percentile of a sample with its interval; None where nothing was there to be measured."""
+        return self.played.percentile(Name(scope, subject, TIME).key, level)
+
     def latency(self, scope: str, subject: str) -> Latency | None:
         """A mean and percentiles; None where nothing was there to be measured."""
-        mean = self.find(scope, subject, "mean")
-        if mean is None:
-            return None
-        values = {level: self.value(scope, subject, percentile_key(level)) for level in PERCENTILES}
-        return Latency(mean=mean.value, percentiles=values)
+        mean = self.find(scope, subject, TIME)
+        found = {level: self.percentile(scope, subject, level) for level in PERCENTILES}
+        values = {level: one.value for level, one in found.items() if one is not None}
+        return None if mean is None else Latency(mean=mean.value, percentiles=values)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,23 +97,20 @@ class Stage:
     watch: Callable[[Outlook], None] = unwatched
 
 
-def simulate_topology(
-    topology: Topology, rate: float | None, plan: Plan, levels: Iterable[float] = (), stage: Stage | None = None
-) -> Measured:
+def simulate_topology(topology: Topology, rate: float | None, plan: Plan, stage: Stage | None = None) -> Measured:
     """Play a topology out.
 
     Args:
         topology: a checked topology.
         rate: the workload rate (per second); the topology's own, or its users, where left out.
         plan: how much is played, with which seed.
-        levels: percentiles that are asked for besides the usual ones.
         stage: how it is played.
     """
     solved, stage = solve_topology(topology, rate), stage or Stage()
     load = _load(topology, float(solved.loads[0])) if rate is None else rate
-    measure = measure_of(solved.model, (*PERCENTILES, *levels))
+    measure = measure_of(solved.model)
     player = Player(solved.model.network, load, plan.requests / plan.replications, plan.seed, measure)
-    played = replicate(player, plan._replace(figure=DECIDING), stage.mapper, stage.watch)
+    played = replicate(player, plan._replace(sample=DECIDING), stage.mapper, stage.watch)
     return Measured(solved, played, _run(plan, played), isinstance(load, Users))
 
 
@@ -126,7 +126,7 @@ def _load(topology: Topology, rate: float) -> Load:
 def _run(plan: Plan, played: Played) -> Run:
     def total(metric: str) -> float:
         key = Name(RUN, TOTAL, metric).key
-        return sum(figures[key] for figures in played.figures)
+        return sum(figures.numbers[key] for figures in played.figures)
 
     return Run(
         requests=round(total("requests")),
