@@ -21,6 +21,8 @@ from capplan.topology import Topology
 
 Interval = tuple[float, float]
 
+NOTICED = 1e-3
+"""A smaller part of refusals is not worth a note."""
 SHORT = 0.3
 """A p99 that is known no better than this part of it is said to be rough."""
 
@@ -161,8 +163,18 @@ def _notes(measured: Measured, total: RequestPrediction) -> Iterator[Note]:
     if total.latency is not None and found is not None and found.precision > SHORT:
         message = f"the p99 of all requests is known to ±{found.precision:.0%} only: ask for more requests"
         yield Note(code="rough", message=message, where="run")
+    yield from _refusing(measured)
     yield from _unseen(measured)
     yield from _not_played(measured.model.topology)
+
+
+def _refusing(measured: Measured) -> Iterator[Note]:
+    """Components whose full queues turn visits away."""
+    for name in measured.model.tasks_of:
+        refused = measured.value(COMPONENT, name, "refused")
+        if refused > NOTICED:
+            message = f"{name} refuses {100.0 * refused:.3g} % of its visits: its backlog is full"
+            yield Note(code="backlog-full", message=message, where=f"components.{name}.backlog")
 
 
 def _unseen(measured: Measured) -> Iterator[Note]:
@@ -188,5 +200,5 @@ def _not_played(topology: Topology) -> Iterator[Note]:
 
 def _facts(theory: Prediction) -> Iterator[Note]:
     """The notes that are about the topology and not about how it is solved."""
-    doubts = {"not-modelled", "overload-unsettled", *CAVEATS}
+    doubts = {"not-modelled", "overload-unsettled", "backlog-full", *CAVEATS}
     return (note for note in theory.notes if note.code not in doubts or note.message.startswith("`scalability`"))

@@ -116,7 +116,13 @@ class Measure:
         }
         if ended:
             found["errors"] = 1.0 - good / ended
+            found["refused"] = (sum(task.refused for task in tasks) + self._full(window, component)) / ended
         return found
+
+    def _full(self, window: Window, component: str) -> int:
+        """Runs that found no room to wait for a slot."""
+        resource = self.resources[component].get("concurrency", Resource())
+        return sum(window.gates[index].refused for index in resource.gates)
 
     def _used(self, window: Window, component: str) -> Numbers:
         found = {}
