@@ -7,6 +7,7 @@ from capplan.prediction.memory import memory_full
 from capplan.prediction.model import Model
 from capplan.prediction.notes_of_machines import machine_notes
 from capplan.prediction.records import Cost, Note
+from capplan.prediction.scalability import peaks
 from capplan.prediction.solved import Solved
 from capplan.prediction.stations import MANAGED
 from capplan.queueing.caveats import doubts
@@ -22,6 +23,7 @@ def notes(solved: Solved, cost: Cost) -> tuple[Note, ...]:
         *not_modelled(topology),
         *_limits(solved),
         *_memory(solved),
+        *_peaks(topology),
         *_unsettled(solved),
         *_doubts(solved),
         *_assumptions(solved.model),
@@ -48,7 +50,6 @@ _EFFECT = {
     "profile": "the prediction is for the full rate",
     "concurrency": "visits do not wait for a thread or a connection",
     "backlog": "no visit is turned away by a full queue",
-    "scalability": "capacity grows with cores and replicas without loss",
     "timeout": "nobody gives up waiting",
     "retries": "what fails is not repeated",
     "pool": "calls do not wait for a connection",
@@ -68,7 +69,7 @@ def _pending_keys(topology: Topology) -> Iterator[tuple[str, str]]:
 
 
 def _keys_of(component: Component) -> Iterator[str]:
-    for key in ("concurrency", "backlog", "scalability"):
+    for key in ("concurrency", "backlog"):
         if getattr(component, key) is not None:
             yield key
     for key in ("timeout", "retries", "pool"):
@@ -92,6 +93,15 @@ def _memory(solved: Solved) -> Iterator[Note]:
         wants = f"needs {needed / GB:.3g} GB" if isfinite(needed) else "would need memory without bound"
         message = f"a replica of {name} {wants} and has {need.size / GB:.3g} GB: it runs out of memory"
         yield Note(code="memory-full", message=message, where=f"components.{name}")
+
+
+def _peaks(topology: Topology) -> Iterator[Note]:
+    for peak in peaks(topology):
+        if peak.passed:
+            has = f"{peak.component} has {peak.present} {peak.what}" + (" a machine" if peak.what == "cores" else "")
+            message = f"{has} and peaks at {peak.best}: fewer {peak.what} would give more"
+            key = "machine" if peak.what == "cores" else "replicas"
+            yield Note(code="beyond-peak", message=message, where=f"components.{peak.component}.{key}")
 
 
 def _unsettled(solved: Solved) -> Iterator[Note]:

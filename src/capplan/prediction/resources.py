@@ -7,6 +7,7 @@ import numpy as np
 from capplan.prediction.memory import memory_use
 from capplan.prediction.model import Model
 from capplan.prediction.records import Capacity, Overload
+from capplan.prediction.scalability import replicas_enough
 from capplan.prediction.solved import Solved
 from capplan.queueing.arrays import Array
 from capplan.topology import Component, Database, External, Logging, Machine, Pipeline, Storage
@@ -37,7 +38,7 @@ def usages(model: Model, *, hottest: bool = True) -> list[Usage]:
     slope, base = traffic.slope @ traffic.demand, traffic.base @ traffic.demand
     found = []
     for index, (station, place) in enumerate(zip(model.network.stations, model.places, strict=True)):
-        factor = (station.group.hottest if hottest else 1.0) / station.servers
+        factor = (station.group.hottest if hottest else 1.0) / station.capacity
         found.append(Usage(place.component, place.resource, float(slope[index]) * factor, float(base[index]) * factor))
     for limit in model.limits:
         tasks = list(model.tasks_of.get(limit.component, ()))
@@ -70,10 +71,20 @@ def overloads(solved: Solved) -> tuple[Overload, ...]:
                     resource="concurrency" if place.resource == "runners" else place.resource,
                     utilisation=offered,
                     servers=servers,
-                    enough=int(offered * servers) + 1,
+                    enough=_enough(model, index, offered),
                 )
             )
     return tuple(sorted(found, key=lambda overload: -overload.utilisation))
+
+
+def _enough(model: Model, station: int, offered: float) -> int | None:
+    """The least number of servers of the same speed that would keep a queue stable; None where no number does."""
+    found, place = model.network.stations[station], model.places[station]
+    component = model.topology.components.get(place.component)
+    if component is None or place.resource != "cpu" or model.topology.host(component.name).scalability is None:
+        return int(offered * round(found.servers)) + 1
+    machines = replicas_enough(model.topology, component, offered, readers=place.readers)
+    return None if machines is None else machines * round(found.group.servers)
 
 
 def utilisation(solved: Solved, component: Component) -> dict[str, float | None]:

@@ -19,7 +19,8 @@ class Doubt(NamedTuple):
 
 def doubts(outcome: Outcome) -> list[Doubt]:
     """The caveats at the first load."""
-    found = [doubt for index in range(len(outcome.network.stations)) for doubt in _station(outcome, index)]
+    stations = range(len(outcome.network.stations))
+    found = [doubt for index in stations for doubt in (*_station(outcome, index), *_scaling(outcome, index))]
     if any(_forks(task.steps) for task in outcome.network.tasks):
         found.append(Doubt("parallel-mean"))
     if len(outcome.repeated) > TRACKED:
@@ -55,6 +56,16 @@ def _station(outcome: Outcome, index: int) -> Iterator[Doubt]:
 def _beyond_sharing(group: Group, cs2: float, ca2: float, visits: float) -> bool:
     """Whether it is not one visit to up to 64 cores that share, at Poisson arrivals: what was measured."""
     return cs2 > 10.0 or abs(ca2 - 1.0) > 0.25 or visits > 1.0 + 1e-9 or group.servers > 64
+
+
+def _scaling(outcome: Outcome, index: int) -> Iterator[Doubt]:
+    """Whether servers that slow each other down are others than those that were measured."""
+    law, group, ca2 = outcome.services[index], outcome.network.stations[index].group, float(outcome.scv[0, index])
+    if law is None or group.speedup is None or outcome.saturated[0, index]:
+        return
+    slowdown = float(group.speedup.slowdown(group.servers))
+    if group.servers > 64 or slowdown > 4.0 or law.scv > 4.0 or not 0.25 <= ca2 <= 2.0:
+        yield Doubt("scalability-range", index)
 
 
 def _balancing(outcome: Outcome, index: int, rho: float, cs2: float) -> Iterator[str]:

@@ -178,10 +178,10 @@ class Gates:
             group, ours = self.network.stations[station].group, content.work[:, own, station]
             total, flow = self.work[:, station], each * ours
             if own == 0:
-                found.append(_inner(ours, servers_rates(group.servers), total / group.replicas, flow, 1))
+                found.append(_inner(ours, servers_rates(group.servers, group.speedup), total / group.replicas, flow, 1))
             else:
                 copies = group.replicas if group.follows_shares else 1
-                rates = servers_rates(group.servers * group.replicas / copies)
+                rates = servers_rates(group.servers, group.speedup, group.replicas // copies)
                 found.append(_inner(ours, rates, total, flow, copies))
         return found
 

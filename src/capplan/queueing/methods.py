@@ -5,10 +5,11 @@ cite, and the caveats for where a method leaves its measured range. The texts st
 from capplan.queueing.method_records import Caveat, Method
 from capplan.queueing.method_texts_networks import NETWORK_METHODS
 from capplan.queueing.method_texts_queues import QUEUE_METHODS
+from capplan.queueing.method_texts_scaling import SCALING_METHODS
 
 __all__ = ["CAVEATS", "METHODS", "Caveat", "Method"]
 
-METHODS: dict[str, Method] = QUEUE_METHODS | NETWORK_METHODS
+METHODS: dict[str, Method] = QUEUE_METHODS | SCALING_METHODS | NETWORK_METHODS
 CAVEATS: dict[str, Caveat] = {
     "near-saturation": Caveat(
         message="Utilisation above 98 %: waits grow without bound, and the least error of the inputs decides them.",
@@ -49,6 +50,12 @@ CAVEATS: dict[str, Caveat] = {
     "sharing-range": Caveat(
         message="Processor sharing was measured for Poisson arrivals, cv up to 3.2, one visit of a request.",
         advice="The mean holds; visits of one request are taken as independent: simulate where p99 decides.",
+    ),
+    "scalability-range": Caveat(
+        message="Busy cores that slow each other down (`scalability`) were measured for machines of up to 64 cores, up "
+        "to 4 times slower together than alone, cv of service up to 2, arrivals between even and twice as bursty as "
+        "Poisson.",
+        advice="Capacity and utilisation hold; simulate where a percentile decides.",
     ),
     "even-bursty": Caveat(
         message="Least connections and power of two were measured for Poisson arrivals; these are not.",

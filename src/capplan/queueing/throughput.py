@@ -60,7 +60,7 @@ class Flow(NamedTuple):
         runs: (L, tasks) runs that start, per second.
         through: (L, tasks) runs whose own visits are served, per second.
         complete: (L, tasks) probability that a run gets through with all that it waits for.
-        busy: (L, stations) fraction of each server in use, at most 1.
+        busy: (L, stations) fraction of what the servers can do that is in use, at most 1.
         passed: (L, stations) fraction of the arrivals that is ever served.
         settled: whether the search for it came to rest.
     """
@@ -82,14 +82,14 @@ def flow(traffic: Traffic, loads: Array) -> Flow:
     """
     network = traffic.network
     passed = np.ones((len(loads), len(network.stations)))
-    servers = np.array([station.servers for station in network.stations])
+    capacity = np.array([station.capacity for station in network.stations])
     search = _Search(passed)
     for _ in range(ROUNDS):
         own = _own(network, passed)
         complete = completion(network, own)
         runs, work = _runs(traffic, loads, own, complete), np.zeros(passed.shape)
         _offer(network, runs, passed, work)
-        offered = work / servers
+        offered = work / capacity
         new = _passed(network, offered)
         settled = float(np.max(np.abs(new / passed - 1.0), initial=0.0)) < 1e-10
         if settled:

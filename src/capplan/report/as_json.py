@@ -169,7 +169,7 @@ def _overload(overload: Overload) -> Json:
         "resource": overload.resource,
         "utilisation": number(overload.utilisation),
         "servers": int(overload.servers),
-        "enough": int(overload.enough),
+        "enough": overload.enough,
     }
 
 
