@@ -104,7 +104,6 @@ PENDING = {
     "retries": "requests: {r: {to: app, retries: 2}}",
     "concurrency": "concurrency: 8",
     "backlog": "backlog: 8",
-    "scalability": "scalability: {contention: 5%}",
     "pool": "calls: [{db: 1, pool: 10}]",
     "timeout of a call": "calls: [{db: 1, timeout: 1s}]",
     "retries of a call": "calls: [{db: 1, retries: 1}]",
