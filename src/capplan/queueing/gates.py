@@ -25,6 +25,8 @@ from capplan.queueing.rooms import Limited, crowded
 from capplan.queueing.shared import eased
 from capplan.queueing.waits import MemorylessWait, MixedWait, Wait
 
+FULLEST = 0.999
+"""A queue that slots keep bounded counts as full as this at most where it is compared with an endless one."""
 UNSHARED = 1e-9
 """What is left of a queue for us however much others ask, as a part of it."""
 
@@ -37,7 +39,8 @@ class GateStay(NamedTuple):
         loss: (L,) part of them that is refused.
         held: (L,) mean number of slots held at an average replica.
         rho: (L,) what comes to the busiest replica over what its slots can do.
-        easing: (L,) phi.
+        easing: (L,) phi, of the queues that holders come to first: stations, and the queues for further slots.
+        deeper: (L,) the same of the queues behind those further slots, which keep them short themselves.
         rates: (L, T) holders that finish per second with n = 1..T slots held, at one replica.
         length: (L,) mean service times and delays while a slot is held.
         hold: (L,) mean time that a slot is held.
@@ -49,6 +52,7 @@ class GateStay(NamedTuple):
     held: Array
     rho: Array
     easing: Array
+    deeper: Array
     rates: Array
     length: Array
     hold: Array
@@ -94,29 +98,43 @@ class Gates:
         found = np.zeros(self.contents.holders.shape, dtype=bool)
         for gate, one in enumerate(self.network.gates):
             if one.room is None:
-                found[:, gate] = self[gate].rho >= 1.0 - 1e-12
+                found[:, gate] = (self[gate].rho >= 1.0 - 1e-12) & ~self.bounded[:, gate]
         return found
 
     @cached_property
+    def bounded(self) -> Mask:
+        """(L, gates + stations) whether only holders of slots come there: then it never holds more than there are."""
+        inside = np.zeros((len(self.work), len(self.network.gates) + self.work.shape[1]))
+        for gate, content in enumerate(self.contents.inside):
+            holders = (self.contents.holders * self.accepted)[:, gate, None]
+            inside += holders * np.concatenate((content.gates.sum(axis=1), content.work.sum(axis=1)), axis=1)
+        whole = np.concatenate((self.contents.holders, self.work), axis=1)
+        return np.asarray((whole > 0.0) & (inside >= whole * (1.0 - 1e-6)))
+
+    @cached_property
     def eased(self) -> Array:
-        """(L, gates + stations) by what the waits at each gate and station are multiplied, for all gates around
-        them."""
+        """(L, gates + stations) by what the waits at each gate and station are multiplied, for all gates around them:
+        averaged over the holders that come there, and those who come without."""
         gates, stations = len(self.network.gates), len(self.network.stations)
-        load, within = np.zeros((2, len(self.work), gates + stations))
-        factor = np.ones((len(self.work), gates + stations))
+        asked, waits, deep = np.zeros((3, len(self.work), gates + stations))
+        whole = np.concatenate((self.contents.holders, self.work), axis=1)
         for gate in reversed(self._inner_first):
-            known = load[:, gate] > 0.0
-            whole = np.maximum(self.contents.holders[:, gate], 1e-300)
-            free = np.maximum(1.0 - load[:, gate] / whole, 0.0)
-            factor[:, gate] = np.where(known, free + within[:, gate] / whole, 1.0)
+            around = _averaged(deep[:, gate], asked[:, gate], whole[:, gate])
             content, holders = self.contents.inside[gate], (self.contents.holders * self.accepted)[:, gate, None]
-            asked = holders * np.concatenate((content.gates.sum(axis=1), content.work.sum(axis=1)), axis=1)
-            load += asked
-            within += asked * (factor[:, gate] * self[gate].easing)[:, None]
-        whole = np.maximum(self.work, 1e-300)
-        inside, eased = load[:, gates:] / whole, within[:, gates:] / whole
-        factor[:, gates:] = np.where(inside > 0.0, np.maximum(1.0 - inside, 0.0) + eased, 1.0)
-        return factor
+            brought = holders * np.concatenate((content.gates.sum(axis=1), content.work.sum(axis=1)), axis=1)
+            asked += brought
+            waits += brought * (around * self[gate].easing)[:, None]
+            deep += brought * (around * self[gate].deeper)[:, None]
+        return _averaged(waits, asked, whole)
+
+    @cached_property
+    def depth(self) -> int:
+        """How many slots stand one within another."""
+        found: dict[int, int] = {}
+        for gate in self._inner_first:
+            used = np.flatnonzero(np.any(self.contents.inside[gate].gates > 0.0, axis=(0, 1))).tolist()
+            found[gate] = 1 + max((found[inner] for inner in used), default=0)
+        return max(found.values(), default=0)
 
     @cached_property
     def _inner_first(self) -> list[int]:
@@ -141,18 +159,30 @@ class Gates:
         queues = [*self._stations(content, each), *self._inner_gates(content, each)]
         length = self._length(content)
         rates = throughputs(queues, content.delay, round(group.servers))
+        arriving = np.where(self.bounded[:, gate], np.minimum(arriving, FULLEST * rates[:, -1]), arriving)
         held = Held(arriving, rates, self.network.gates[gate].room)
-        endless = content.delay + sum((queue.residence(each) for queue in queues), np.zeros(len(each)))
-        easing = _easing(held.hold - length, endless - length)
+        endless = content.delay + sum((queue.residence(each, FULLEST) for queue in queues), np.zeros(len(each)))
+        behind = self._behind(content)
+        easing = _easing(held.hold - length - behind, endless - length - behind)
+        deeper = _easing(held.hold - length, behind)
         rougher = self._rougher(content, queues, each) * easing
         rates = rates * (held.hold / (held.hold + rougher))[:, None]
         held = replace(held, rates=rates)
         uneven = self._uneven(gate, held)
         wait, loss = _wait(held, group)
-        rho = arriving * group.hottest / rates[:, -1]
+        rho = self.contents.holders[:, gate] / group.replicas * group.hottest / rates[:, -1]
         memory = (1.0 + uneven) / (rates[:, -1] * np.maximum(1.0 - rho, 1e-9) ** 2)
         return GateStay(
-            eased(wait, 0.5 * (1.0 + uneven)), loss, held.holding, rho, easing, rates, length, held.hold, memory
+            wait=eased(wait, 0.5 * (1.0 + uneven)),
+            loss=loss,
+            held=held.holding,
+            rho=rho,
+            easing=easing,
+            deeper=deeper,
+            rates=rates,
+            length=length,
+            hold=held.hold,
+            memory=memory,
         )
 
     def _uneven(self, gate: int, held: Held) -> Array:
@@ -170,6 +200,12 @@ class Gates:
         further = content.gates.sum(axis=1)
         behind = [further[:, gate] * self[gate].length for gate in _used(further)]
         return content.length + sum(behind, np.zeros(len(further)))
+
+    def _behind(self, content: Content) -> Array:
+        """(L,) mean waits of a holder behind further gates."""
+        further = content.gates.sum(axis=1)
+        waits = [further[:, gate] * (self[gate].hold - self[gate].length) for gate in _used(further)]
+        return np.maximum(sum(waits, np.zeros(len(further))), 0.0)
 
     def _stations(self, content: Content, each: Array) -> list[Inner]:
         """The stations that a holder passes: those of its own replica by themselves, others with all replicas."""
@@ -205,9 +241,16 @@ class Gates:
         for (own, station), queue in zip(_pairs(content.work), queues, strict=False):
             factor = float(self.rough.waits[station])
             if factor:
-                waits = queue.residence(each) - content.work[:, own, station]
+                waits = queue.residence(each, FULLEST) - content.work[:, own, station]
                 added = added + factor * np.where(np.isfinite(waits), np.maximum(waits, 0.0), 0.0)
         return added
+
+
+def _averaged(values: Array, asked: Array, whole: Array) -> Array:
+    """The average of what was asked for by holders, the rest counting with 1."""
+    part = asked / np.maximum(whole, 1e-300)
+    inside = values / np.maximum(whole, 1e-300)
+    return np.asarray(np.where(part > 0.0, np.maximum(1.0 - part, 0.0) + inside, 1.0))
 
 
 def _used(counts: Array) -> list[int]:

@@ -49,14 +49,15 @@ class Inner(NamedTuple):
         rates = self.rates if len(self.rates) == 1 else self.rates[rows]
         return Inner(self.visits[rows], rates, self.others[rows], self.copies)
 
-    def residence(self, arrivals: Array) -> Array:
-        """(L,) time of one holder in all copies where slots are no limit; inf where it grows without bound.
+    def residence(self, arrivals: Array, fullest: float) -> Array:
+        """(L,) time of one holder in all copies where slots are no limit.
 
         Args:
             arrivals: (L,) holders that arrive per second.
+            fullest: the utilisation that is taken where more comes.
         """
         one = self.each
-        total = arrivals * one.visits + one.others
+        total = np.minimum(arrivals * one.visits + one.others, fullest * one.rates[:, -1])
         number = open_number(one.rates, total)
         with np.errstate(divide="ignore", invalid="ignore"):
             mean = np.where(total > 0.0, number / total, 1.0 / one.rates[:, 0])

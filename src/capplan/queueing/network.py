@@ -57,6 +57,18 @@ class Gate(NamedTuple):
     room: int | None = None
 
 
+class Quota(NamedTuple):
+    """A rate that someone else sets: runs of some tasks beyond it are answered with an error.
+
+    Attributes:
+        tasks: their indices.
+        rate: runs per second that are admitted, all these tasks together.
+    """
+
+    tasks: tuple[int, ...]
+    rate: float
+
+
 class Patience(NamedTuple):
     """What a caller does while it waits for an answer, and after a failure.
 
@@ -167,12 +179,13 @@ class Stream(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Network:
-    """Stations, tasks (callees before callers), streams and gates."""
+    """Stations, tasks (callees before callers), streams, gates and quotas."""
 
     stations: tuple[Station, ...]
     tasks: tuple[Task, ...]
     streams: tuple[Stream, ...]
     gates: tuple[Gate, ...] = ()
+    quotas: tuple[Quota, ...] = ()
     links: tuple[tuple["Link", ...], ...] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -9,18 +9,17 @@ import numpy as np
 from capplan.queueing import balancing
 from capplan.queueing.arrays import Array, Mask, Spectrum
 from capplan.queueing.balancing import Policy
-from capplan.queueing.contents import contents
-from capplan.queueing.fates import Caller, Losses
+from capplan.queueing.fates import Losses
 from capplan.queueing.fitting import Limits, fitted
-from capplan.queueing.gates import Gates, Rough
+from capplan.queueing.gates import FULLEST
 from capplan.queueing.grid import Grid
 from capplan.queueing.laws import Deterministic, Law
-from capplan.queueing.network import Network, Visit, made
-from capplan.queueing.regime import Regime, awaited, plain, settle
-from capplan.queueing.rooms import Limited, limited
+from capplan.queueing.network import Call, Network, Visit
+from capplan.queueing.reaction import Reaction
+from capplan.queueing.regime import Regime, impatient, plain, settle
 from capplan.queueing.routing import Routing, routing
 from capplan.queueing.shared import eased, visited
-from capplan.queueing.slowed import stretched
+from capplan.queueing.slowed import hindered, stretched
 from capplan.queueing.sojourn import Queues, Solver
 from capplan.queueing.stays import Stay, Stays
 from capplan.queueing.tails import Tail
@@ -32,10 +31,6 @@ TRACKED = 12
 """The waits of repeat visits are joined for so many stations; beyond, they are taken as independent."""
 POINTS = 2048
 """Points of a grid: below 0.01 % error on smooth laws, one step on constants."""
-COARSE = 512
-"""Points of the grids on which it is found whether attempts are late."""
-LOOK = 1.0625
-"""Their range over the timeout."""
 BUDGET = 48e6
 """Bytes of transforms alive at a time: load points are solved in blocks of this size."""
 FULL = 1.0 - 1e-12
@@ -89,36 +84,14 @@ class Outcome:
     def saturated(self) -> Mask:
         """(L, stations) whether the queue of some replica grows without bound."""
         endless = np.array([station.room is None for station in self.network.stations], dtype=bool)
+        if self.network.gates:
+            endless = endless & ~self.reaction.gates.bounded[:, len(self.network.gates) :]
         return np.asarray((self.hottest >= FULL) & endless)
 
     @cached_property
-    def gates(self) -> Gates:
-        """What the gates do to those who come."""
-        assert self.regime is not None
-        inside = contents(self.network, self.regime.runs, self.regime.tries, self._service_moments)
-        refused = self.regime.fates.losses.gates
-        slots = self.slots_taken.max(axis=0, initial=1.0)
-        return Gates(self.network, inside, self.regime.accepted, 1.0 - refused, Rough(self._rougher, slots))
-
-    @cached_property
-    def slots_taken(self) -> Array:
-        """(streams, gates) slots that one request takes and waits for."""
-        counts = np.zeros((len(self.network.tasks), len(self.network.gates)))
-        for index, task in enumerate(self.network.tasks):
-            if task.gate is not None:
-                counts[index, task.gate] += 1.0
-            for call, number in made(task.steps):
-                if call.pool is not None and call.waits:
-                    counts[index, call.pool] += number
-        return np.asarray(self.traffic.awaited @ counts)
-
-    @cached_property
-    def _rougher(self) -> Array:
-        """(stations,) (cs2 - 1)/2, of the waits of repeat visits together."""
-        visits = np.maximum(self.repeat_visits, 1.0)
-        pairs = zip(self.network.stations, self.services, strict=True)
-        rough = [0.0 if law is None or station.group.sharing else law.scv - 1.0 for station, law in pairs]
-        return np.asarray(0.5 * np.array(rough) / visits)
+    def reaction(self) -> Reaction:
+        """What is held, refused and late under the regime."""
+        return Reaction(self)
 
     @cached_property
     def stays(self) -> Stays:
@@ -126,7 +99,7 @@ class Outcome:
         stations = len(self.network.stations)
 
         def stay(index: int) -> Stay:
-            return self._stay(index) if index < stations else self._gate_stay(index - stations)
+            return self._stay(index) if index < stations else self.reaction.slots(index - stations)
 
         return Stays(stay, stations + len(self.network.gates))
 
@@ -174,67 +147,19 @@ class Outcome:
         if visits > 1.0 + 1e-9 and law.scv != 1.0:
             law = law.with_scv(1.0 + (law.scv - 1.0) / visits)
         rho = self.utilisation[:, index]
-        wait = (
-            self._limited(index, law).wait if self._room(index) else balancing.wait(group, law, rho, self.scv[:, index])
-        )
         if self.network.gates:
-            wait = eased(wait, self.gates.eased[:, len(self.network.gates) + index])
+            bounded = self.reaction.gates.bounded[:, len(self.network.gates) + index]
+            rho = np.where(bounded, np.minimum(rho, FULLEST / group.hottest), rho)
+        if self.network.stations[index].room is None:
+            wait = balancing.wait(group, law, rho, self.scv[:, index])
+        else:
+            wait = self.reaction.limited(index, law).wait
+        if self.network.gates:
+            wait = eased(wait, self.reaction.gates.eased[:, len(self.network.gates) + index])
         pooled = group.policy is Policy.LEAST_CONNECTIONS
         servers = group.capacity * (group.replicas if pooled else 1)
         slack = np.maximum(1.0 - self.hottest[:, index], 1e-9)
         return Stay(wait, (1.0 + law.scv) * law.mean / (servers * slack**2), group.common)
-
-    def _room(self, index: int) -> bool:
-        """Whether a station has a limit of room."""
-        return self.network.stations[index].room is not None
-
-    def _limited(self, index: int, law: Law) -> Limited:
-        """What a station with little room does."""
-        station = self.network.stations[index]
-        return limited(station.group, law, self.utilisation[:, index], self.scv[:, index], station.room or 0)
-
-    def _gate_stay(self, index: int) -> Stay:
-        gate, group = self.gates[index], self.network.gates[index].group
-        return Stay(eased(gate.wait, self.gates.eased[:, index]), gate.memory, group.common)
-
-    def losses(self) -> Losses:
-        """What is refused and late under the regime."""
-        assert self.regime is not None
-        stations = np.zeros((len(self.loads), len(self.network.stations)))
-        for index, law in enumerate(self.services):
-            if law is not None and self._room(index):
-                stations[:, index] = self._limited(index, law).loss
-        gates = np.zeros((len(self.loads), len(self.network.gates)))
-        for index, gate in enumerate(self.network.gates):
-            if gate.room is not None:
-                gates[:, index] = self.gates[index].loss
-        given = self.regime.fates.losses
-        return Losses(stations, gates, {caller: self._late(caller) for caller in given.late}, given.errors)
-
-    def _late(self, caller: Caller) -> Array:
-        """(L,) P(an answer comes late)."""
-        timeout = caller.patience.timeout
-        found = np.ones(len(self.loads))
-        rows = np.flatnonzero(~self.endless[:, caller.task])
-        if len(rows):
-            grid = Grid(timeout * LOOK / COARSE, COARSE, near=True)
-            found[rows] = self._solver(grid, rows).late(caller)
-        return found
-
-    @cached_property
-    def endless(self) -> Mask:
-        """(L, tasks) whether a run of the task would wait for ever."""
-        found = np.zeros((len(self.loads), len(self.network.tasks)), dtype=bool)
-        for index, task in enumerate(self.network.tasks):
-            used = [visit.station for visit in task.visits if visit.station is not None]
-            found[:, index] = np.any(self.saturated[:, used], axis=1)
-            if task.gate is not None:
-                found[:, index] |= self.gates.saturated[:, task.gate]
-            for call in awaited(task.steps):
-                if not np.isfinite(call.patience.timeout):
-                    pooled = call.pool is not None and self.gates.saturated[:, call.pool]
-                    found[:, index] |= found[:, call.task] | pooled
-        return found
 
     @cached_property
     def repeated(self) -> tuple[int, ...]:
@@ -245,22 +170,18 @@ class Outcome:
         times = np.array([0.0 if law is None else law.mean * (1.0 + law.scv) for law in self.services])
         servers = np.array([station.group.capacity for station in self.network.stations])
         if self.network.gates:
-            held = [
-                self.gates[gate].hold.mean() / group.servers for gate, (_, group, _) in enumerate(self.network.gates)
+            visits = np.concatenate((visits, self.traffic.slots.max(axis=0, initial=0.0)))
+            each = [
+                (self.reaction.gates[k].hold.mean(), gate.group.servers) for k, gate in enumerate(self.network.gates)
             ]
-            visits = np.concatenate((visits, self.slots_taken.max(axis=0, initial=0.0)))
-            times, servers = np.append(times, held), np.append(servers, np.ones(len(held)))
+            times, servers = np.append(times, [hold for hold, _ in each]), np.append(servers, [c for _, c in each])
         weight = visits * (visits - 1.0) * (times / servers) ** 2
         return tuple(int(k) for k in np.argsort(-weight, kind="stable") if visits[k] > 1.0 + 1e-9)
 
     def passes(self, stream: int) -> Mask:
         """(L,) whether requests of the stream get an answer in a bounded time."""
         if self.regime is not None:
-            patience, attempts = self.network.streams[stream].patience, self.regime.fates.attempts
-            bounded = ~self.endless[:, self.network.streams[stream].task]
-            if np.isfinite(patience.timeout):
-                bounded = attempts[self.network.streams[stream]].success > 0.0
-            return np.asarray(bounded)
+            return self.reaction.answered(self.network.streams[stream])
         used = (self.traffic.awaited[stream] @ self.traffic.arrivals) > 0.0
         return np.asarray(~np.any(self.saturated & used, axis=1))
 
@@ -274,7 +195,7 @@ class Outcome:
         """
 
         def solve(grid: Grid, rows: Rows) -> tuple[Spectrum, Array]:
-            return self._solver(grid, rows).stream(index)
+            return self.solver(grid, rows).stream(index)
 
         block = int(BUDGET / (16.0 * (self.points + 1) * max(len(self.network.tasks), 1)))
         block = min(max(block, 1), BLOCK)
@@ -282,7 +203,15 @@ class Outcome:
         limits = Limits(min(levels), max(levels), self.points, block)
         return fitted(exists, self._spread(index), solve, limits)
 
-    def _solver(self, grid: Grid, rows: Rows) -> Solver:
+    def losing(self, regime: Regime) -> Losses:
+        """What is refused and late at the load that a regime makes."""
+        return replace(self, regime=regime).reaction.losses
+
+    def flowing(self, regime: Regime) -> Losses:
+        """The same, what saturated queues never let through counted as well."""
+        return replace(self, regime=regime).reaction.flowing
+
+    def solver(self, grid: Grid, rows: Rows) -> Solver:
         """The tasks on a grid; streams that need the same one share it."""
         key = (grid, rows.tobytes())
         if key not in self._solvers:
@@ -316,8 +245,8 @@ class Outcome:
             served: whether services count, not waits alone.
         """
         stations = {visit.station for _, visits in parts for visit in visits if visit.station is not None}
-        exists = (
-            np.all([~self.saturated[:, s] for s in stations], axis=0) if stations else np.ones_like(self.loads, bool)
+        exists = np.all([np.isfinite(self._mean_wait(station)) for station in stations], axis=0) | np.full(
+            len(self.loads), not stations
         )
 
         def solve(grid: Grid, rows: Rows) -> tuple[Spectrum, Array]:
@@ -325,12 +254,20 @@ class Outcome:
 
         mean = sum(weight * visit.law.mean for weight, visits in parts for visit in visits)
         square = sum(weight * (1.0 + v.law.scv) * v.law.mean**2 for weight, visits in parts for v in visits)
-        counts = np.zeros(len(self.network.stations))
+        counts = np.zeros(len(self.stays))
         counts[list(stations)] = 1.0
         spread = self._guess(mean, max(square, 0.0), counts)
         asked = np.asarray(exists) if only is None else np.asarray(exists) & only
         limits = Limits(min(levels), max(levels), self.points, len(self.loads), near)
         return fitted(asked, spread, solve, limits)
+
+    def _mean_wait(self, station: int) -> Array:
+        """(L,) mean wait at a station or gate; inf where it is saturated."""
+        wait = self.stays[station].wait
+        found = np.zeros(len(self.loads)) if wait is None else wait.mean
+        if station < len(self.network.stations):
+            found = np.where(self.saturated[:, station], np.inf, found)
+        return np.asarray(found)
 
     def wait(self, station: int, levels: Sequence[float] = (0.5, 0.999)) -> Tail:
         """The law of one wait at a station."""
@@ -354,7 +291,7 @@ class Outcome:
     def _spread(self, index: int) -> Array:
         """(L,) a first guess of the 99.9th percentile: mean + 8 standard deviations, repeat waits as one."""
         stream = self.network.streams[index]
-        means, variances = self._service_moments
+        means, variances = self.traffic.moments
         mean = means[stream.task] + sum(law.mean for law in stream.delays)
         variance = variances[stream.task] + sum(law.mean**2 * law.scv for law in stream.delays)
         return self._guess(mean, variance, self.traffic.awaited[index] @ self.traffic.arrivals)
@@ -369,27 +306,13 @@ class Outcome:
                     given = np.where(wait.chance > 0.0, wait.mean / wait.chance, 0.0)
                     square = np.where(wait.chance > 0.0, wait.mean * (2.0 * given - wait.mean), 0.0)
                 total, spread = total + count * wait.mean, spread + max(count, count**2) * square
-                law, longer = self.services[station], self.stretch[:, station] - 1.0
-                if law is not None and np.any(longer > 0.0):
-                    total = total + count * longer * law.mean
-                    spread = spread + max(count, count**2) * (1.0 + law.scv) * (longer * law.mean) ** 2
+                law = self.services[station] if hindered(wait) else None
+                if law is not None:
+                    longer = (self.stretch[:, station] - 1.0) * law.mean
+                    total, square = total + count * longer, (1.0 + law.scv) * longer**2
+                    spread = spread + max(count, count**2) * square
         deviations = np.where(spread > 1.05 * total**2, 10.5, 8.0)
         return np.asarray(total + deviations * np.sqrt(np.maximum(spread, 0.0)))
-
-    @cached_property
-    def _service_moments(self) -> tuple[list[float], list[float]]:
-        """(mean, variance) for each task of what one run and all that it waits for are served, on the network too."""
-        means, variances = [0.0] * len(self.network.tasks), [0.0] * len(self.network.tasks)
-        for index, task in enumerate(self.network.tasks):
-            mean = sum(visit.law.mean for visit in task.visits)
-            variance = sum(visit.law.mean**2 * visit.law.scv for visit in task.visits)
-            for link in self.network.links[index]:
-                if link.waits:
-                    one, chance = link.way + means[link.task], link.count % 1.0
-                    mean += link.count * one
-                    variance += link.count * (link.blur + variances[link.task]) + chance * (1.0 - chance) * one**2
-            means[index], variances[index] = mean, variance
-        return means, variances
 
 
 class OpenNetwork:
@@ -442,8 +365,17 @@ class OpenNetwork:
         whole = Outcome(self.traffic, at, tuple(services), scv, points or self.points)
         if self.plain:
             return whole
-        regime = settle(self.traffic, at, lambda regime: replace(whole, regime=regime).losses(), troubled=troubled)
-        return replace(whole, regime=regime)
+        return replace(whole, regime=settle(self.traffic, at, whole.losing, troubled=troubled))
+
+    def flowing(self, outcome: Outcome) -> Regime:
+        """The regime of an outcome some of whose queues are saturated: what never gets through them makes no load
+        behind them."""
+        return settle(self.traffic, outcome.loads, outcome.flowing, flowing=True)
+
+    @cached_property
+    def impatient(self) -> tuple[Call, ...]:
+        """The calls that are not waited for for ever, or are repeated."""
+        return tuple(dict.fromkeys(impatient(self.network)))
 
     @cached_property
     def plain(self) -> bool:

@@ -21,6 +21,8 @@ Losing: TypeAlias = "Callable[[Regime], Losses]"
 """What is refused and late at the load that a regime makes."""
 ROUNDS = 60
 """Most steps of the search."""
+CALM = 30
+"""From this step on each goes half the way: some searches swing."""
 SETTLED = 1e-7
 """Probabilities are known to this."""
 
@@ -106,7 +108,7 @@ def no_losses(network: Network, count: int, *, troubled: bool = False) -> Losses
     return Losses(stations, gates, late, errors)
 
 
-def settle(traffic: Traffic, loads: Array, losing: Losing, *, troubled: bool = False) -> Regime:
+def settle(traffic: Traffic, loads: Array, losing: Losing, *, troubled: bool = False, flowing: bool = False) -> Regime:
     """The regime at some loads.
 
     Args:
@@ -114,11 +116,12 @@ def settle(traffic: Traffic, loads: Array, losing: Losing, *, troubled: bool = F
         loads: (L,) loads.
         losing: what queues do under a regime.
         troubled: whether to come from the side where everything is late.
+        flowing: whether `losing` counts what saturated queues never let through.
     """
     network = traffic.network
     losses = no_losses(network, len(loads), troubled=troubled)
     regime = regime_of(traffic, loads, losses)
-    if not _reacts(network):
+    if not (_reacts(network) or flowing):
         return regime
     search = _Search()
     for _ in range(ROUNDS):
@@ -135,7 +138,7 @@ def settle(traffic: Traffic, loads: Array, losing: Losing, *, troubled: bool = F
 def _reacts(network: Network) -> bool:
     """Whether the load changes what is refused or late."""
     rooms = [station.room for station in network.stations] + [gate.room for gate in network.gates]
-    return any(room is not None for room in rooms) or bool(timed(network))
+    return any(room is not None for room in rooms) or bool(timed(network)) or bool(network.quotas)
 
 
 def _gap(one: Losses, other: Losses) -> float:
@@ -158,10 +161,12 @@ class _Search:
         now, then = _packed(losses), _packed(wanted)
         step = then - now
         self.steps += 1
-        if self.before is not None and self.steps % 3 == 0:
+        if self.steps > CALM:
+            then = 0.5 * (now + then)
+        elif self.before is not None and self.steps % 2 == 0:
             with np.errstate(divide="ignore", invalid="ignore"):
                 ratio = np.sum(step * self.before, axis=1) / np.sum(self.before**2, axis=1)
-            ratio = np.where(np.isfinite(ratio), np.clip(ratio, 0.0, 0.9), 0.0)
+            ratio = np.where(np.isfinite(ratio), np.clip(ratio, -3.0, 0.9), 0.0)
             then = np.clip(then + step * (ratio / (1.0 - ratio))[:, None], 0.0, 1.0)
         self.before = step
         return _unpacked(then, losses)

@@ -188,9 +188,9 @@ def eased(wait: Wait, factor: Array) -> Wait:
     if isinstance(wait, SlowedWait):
         return replace(wait, queued=eased(wait.queued, factor))
     if isinstance(wait, GeometricWait | MeanFieldWait):
-        return replace(wait, mean=np.where(np.isfinite(wait.mean), wait.mean * factor, np.inf))
+        return replace(wait, mean=_times(wait.mean, factor))
     if isinstance(wait, MemorylessWait):
-        return replace(wait, given=np.where(np.isfinite(wait.given), wait.given * factor, np.inf))
+        return replace(wait, given=_times(wait.given, factor))
     return wait
 
 
@@ -201,6 +201,11 @@ def parts(wait: Wait) -> list[tuple[float, SharedWait]]:
     if isinstance(wait, MixedWait):
         return [(s, part) for s, part in zip(wait.shares, wait.parts, strict=True) if isinstance(part, SharedWait)]
     return []
+
+
+def _times(length: Array, factor: Array) -> Array:
+    """A time so many times as long; inf stays inf, whatever the factor."""
+    return np.multiply(length, factor, out=np.full(length.shape, np.inf), where=np.isfinite(length))
 
 
 def queued(wait: Wait) -> Wait:
