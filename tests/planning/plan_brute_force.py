@@ -133,14 +133,16 @@ class BruteForce:
         return self._known[sizes]
 
     def _carried(self, sizes: Sizes) -> bool:
-        """Whether each component carries the load; that does not depend on the others."""
+        """Whether the machines of each component carry the load; that does not depend on the others, as slots do that
+        are held for them."""
         for name, choice in zip(self.names, sizes, strict=True):
             if (name, choice) not in self._carries:
                 alone = tuple(
                     choice if other == name else now for other, now in zip(self.names, self.today, strict=True)
                 )
-                saturated = {one.component for one in overloads(solve_topology(self.sized(alone), self.rate))}
-                self._carries[name, choice] = name not in saturated
+                over = overloads(solve_topology(self.sized(alone), self.rate))
+                full = {one.component for one in over if one.resource != "concurrency"}
+                self._carries[name, choice] = name not in full
             if not self._carries[name, choice]:
                 return False
         return True

@@ -205,7 +205,7 @@ def parts(wait: Wait) -> list[tuple[float, SharedWait]]:
 
 def _times(length: Array, factor: Array) -> Array:
     """A time so many times as long; inf stays inf, whatever the factor."""
-    return np.multiply(length, factor, out=np.full(length.shape, np.inf), where=np.isfinite(length))
+    return np.asarray(np.multiply(length, factor, out=np.full(length.shape, np.inf), where=np.isfinite(length)))
 
 
 def queued(wait: Wait) -> Wait:
