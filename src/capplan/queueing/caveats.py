@@ -42,9 +42,9 @@ def _regime(outcome: Outcome) -> Iterator[Doubt]:
             if station.group.replicas > 1 and not station.group.follows_shares:
                 yield Doubt("room-balanced", index)
     for index, gate in enumerate(network.gates):
-        if gate.group.replicas > 1 and float(gates[index].rho[0]) > 0.9:
+        if gate.group.replicas > 1 and float(gates[index].rho[0]) > 0.9 and gates.rough_behind(index):
             yield Doubt("slots-shared", gate=index)
-    if gates.depth > 2:
+    if gates.depth > 3:
         yield Doubt("slots-many")
     if not outcome.regime.settled:
         yield Doubt("regime-unsettled")

@@ -95,11 +95,11 @@ REGIME_CAVEATS: dict[str, Caveat] = {
         advice="The part refused is that of one pooled queue; simulate where it decides.",
     ),
     "slots-shared": Caveat(
-        message="More than 90 % of the slots are held, and the replicas share a queue behind them.",
-        advice="Each sees the others as load without a limit of slots: p99 was up to 10 %, the median 40 % too high.",
+        message="More than 90 % of the slots are held, service times vary strongly, and replicas share a queue.",
+        advice="p99 was within its interval here, the median 30 % too high: simulate where the median decides.",
     ),
     "slots-many": Caveat(
-        message="One request takes slots one within another more than twice over; this was measured once.",
+        message="One request takes slots one within another more than three times over: this was not measured.",
         advice="Simulate where the wait for slots decides.",
     ),
     "regime-unsettled": Caveat(
