@@ -14,7 +14,7 @@ from capplan.checks.states import in_state, surges
 from capplan.planning.best import best_of
 from capplan.planning.menus import Menu, busiest, everything, offered
 from capplan.planning.needs import asked, translations
-from capplan.planning.options import Unit
+from capplan.planning.options import Option, Unit
 from capplan.planning.peaks import peaks
 from capplan.planning.records import Limit, Strategy
 from capplan.planning.strategies import Solution, Task
@@ -37,9 +37,9 @@ def limit(task: Task, solution: Solution) -> Limit:
         if unit.freedom.outside:
             message = f"{name} has {unit.freedom.component.replicas} replicas, which `scaling` does not allow"
             return Limit(component=name, resource="replicas", message=f"{message}; {_KEPT[solution.strategy]}")
-    peaked = next((found for menu in solution.menus.values() if (found := _beyond(task, menu)) is not None), None)
-    if peaked is not None:
-        return peaked
+    slowed = next((found for menu in solution.menus.values() if (found := _slowed_down(task, menu)) is not None), None)
+    if slowed is not None:
+        return slowed
     best = {
         name: best_of(menu if len(menu) else offered(task.topology, menu.unit)) for name, menu in solution.menus.items()
     }
@@ -59,28 +59,34 @@ def limit(task: Task, solution: Solution) -> Limit:
     return _together(task, solution)
 
 
-def _beyond(task: Task, menu: Menu) -> Limit | None:
-    """Machines that are too few up to a peak, beyond which each one more makes all do less; None where no peak is in
-    the way."""
+def _slowed_down(task: Task, menu: Menu) -> Limit | None:
+    """Machines that slow each other down and are too few, a peak being in the way or not; None where they carry the
+    load, or do not."""
     unit, topology = menu.unit, task.topology
-    if len(menu):
+    if len(menu) or unit.freedom.component.scalability is None:
         return None
     most, everyone, allowed = peaks(topology, unit), everything(unit), offered(topology, unit)
-    if len(allowed) == len(everyone):
-        return None
-    past = int(everyone.machines.max()) > most.replicas
+    past = int(everyone.machines.max(initial=0)) > most.replicas
     count, what = (most.replicas, "replicas") if past else (most.cores, "cores a machine")
-    said = f"{unit.name} peaks at {count:.0f} {what}: more give less"
+    peaked = f"{unit.name} peaks at {count:.0f} {what}: more give less" if len(allowed) < len(everyone) else ""
     if not len(allowed):
         resource = "replicas" if past else "machine"
-        return Limit(component=unit.name, resource=resource, message=f"{said}, and `scaling` allows no fewer")
-    models = translations(topology, {unit.name: unit}, task.rate)
-    used = busiest(allowed, asked(models, unit, task.rate))
-    option, share = allowed.option(int(np.argmin(used))), format_fraction(float(used.min()))
-    machine = unit.machine(option)
-    with_them = f"{option.machines} × {(None if machine is None else machine.name) or 'its machine'}"
-    message = f"{said}; {with_them} do most, and are asked for {share} of what they can do"
+        return Limit(component=unit.name, resource=resource, message=f"{peaked}, and `scaling` allows no fewer")
+    used = busiest(allowed, asked(translations(topology, {unit.name: unit}, task.rate), unit, task.rate))
+    share, best = format_fraction(float(used.min())), _sized(unit, allowed.option(int(np.argmin(used))))
+    if peaked:
+        message = f"{peaked}; {best} do most, and are asked for {share} of what they can do"
+    elif used.min() >= 1.0:
+        message = f"{unit.name} is asked for {share} of what it can do, even with {best}"
+    else:
+        return None
     return Limit(component=unit.name, resource="cpu", message=message)
+
+
+def _sized(unit: Unit, option: Option) -> str:
+    """So many of which machine."""
+    machine = unit.machine(option)
+    return f"{option.machines} × {(None if machine is None else machine.name) or 'its machine'}"
 
 
 def _grows(miss: Miss) -> bool:

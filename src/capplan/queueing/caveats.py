@@ -9,6 +9,8 @@ from capplan.queueing.outcome import TRACKED, Outcome
 
 NOTICED = 1e-3
 """A part refused below this is no matter."""
+HINDERED = 1.25
+"""Servers that are so much slower together than alone."""
 _EVEN = (Policy.LEAST_CONNECTIONS, Policy.POWER_OF_TWO)
 
 
@@ -86,8 +88,10 @@ def _scaling(outcome: Outcome, index: int) -> Iterator[Doubt]:
     if law is None or group.speedup is None or outcome.saturated[0, index]:
         return
     slowdown = float(group.speedup.slowdown(group.servers))
-    if group.servers > 64 or slowdown > 4.0 or law.scv > 4.0 or not 0.25 <= ca2 <= 2.0:
+    if group.servers > 64 or slowdown > 4.0 or law.scv > 4.0 or not 0.5 <= ca2 <= 2.0:
         yield Doubt("scalability-range", index)
+    if slowdown > HINDERED and float(outcome.repeat_visits[index]) > 1.0 + 1e-9:
+        yield Doubt("scalability-visits", index)
 
 
 def _balancing(outcome: Outcome, index: int, rho: float, cs2: float) -> Iterator[str]:

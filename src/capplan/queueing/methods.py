@@ -54,9 +54,14 @@ CAVEATS: dict[str, Caveat] = REGIME_CAVEATS | {
     ),
     "scalability-range": Caveat(
         message="Busy cores that slow each other down (`scalability`) were measured for machines of up to 64 cores, up "
-        "to 4 times slower together than alone, cv of service up to 2, arrivals between even and twice as bursty as "
+        "to 4 times slower together than alone, cv of service up to 2, arrivals from half to twice as bursty as "
         "Poisson.",
-        advice="Capacity and utilisation hold; simulate where a percentile decides.",
+        advice="Capacity and utilisation hold. At four times as bursty the mean was 10 % too low; simulate.",
+    ),
+    "scalability-visits": Caveat(
+        message="One request comes several times to cores that slow each other down; each service is taken to be slowed"
+        " by itself: p99 was up to 14 % too low, beyond the peak of the cores 25 %.",
+        advice="The mean holds; add 15 % to the percentile, or simulate.",
     ),
     "even-bursty": Caveat(
         message="Least connections and power of two were measured for Poisson arrivals; these are not.",
