@@ -9,7 +9,7 @@ from hypothesis import given
 from law_cases import LEVELS, TRIED, groups, percentiles_agree, service_laws, single
 
 from capplan.queueing import laws
-from capplan.queueing.balancing import Group
+from capplan.queueing.balancing import Group, Policy
 from capplan.queueing.laws import Law
 from capplan.queueing.network import Call, Network, Station, Stream, Task, Visit
 from capplan.queueing.outcome import Outcome, solve
@@ -137,3 +137,13 @@ def test_the_means_of_several_visits_add_up(group: Group, law: Law, speedup: Spe
     once = float(solved.mean_waits[0, 0] + solved.stretch[0, 0] * law.mean)
     assert solved.stream(0).mean[0] == pytest.approx(3.0 * once)
     assert np.all(np.diff(solved.stream(0).quantiles(LEVELS)[0]) >= 0.0)
+
+
+@pytest.mark.parametrize("sharing", [False, True])
+def test_where_next_to_never_all_are_busy_nothing_is_lost_in_rounding(sharing: bool) -> None:
+    group = Group(servers=16.0, replicas=40, policy=Policy.LEAST_CONNECTIONS, speedup=Speedup(0.02, 0.0002))
+    found = of(replace(group, sharing=sharing), laws.Lognormal(0.01, 2.25), 0.02, 0.3, 0.9)
+    mean = found.stream(0).mean
+    assert np.all(np.isfinite(mean))
+    assert mean[0] == pytest.approx(0.01, rel=0.01)
+    assert 0.01 < mean[1] < mean[2] < 0.01 * float(group.servers / group.capacity)

@@ -64,9 +64,12 @@ class SharedWait:
     @property
     def mean(self) -> Array:
         """(L,) E[T] - E[S]: sensitive to the sizes only where arrivals are not Poisson, as in heavy traffic."""
+        return np.asarray(self._sized(self.plain.mean) + self._sized(self.law.mean * self.hindered))
+
+    def _sized(self, time: Array | float) -> Array | float:
+        """A time of exponential services as it is with these."""
         cs2 = self.law.scv
-        number = self.plain.mean + self.law.mean * self.hindered
-        return np.asarray(number * 2.0 * (self.scv + cs2) / ((1.0 + cs2) * (1.0 + self.scv)))
+        return time * 2.0 * (self.scv + cs2) / ((1.0 + cs2) * (1.0 + self.scv))
 
     @property
     def hindered(self) -> Array | float:
@@ -82,7 +85,8 @@ class SharedWait:
     def variance(self) -> Array:
         """(L,) v: that of J/c for the J jobs ahead, a geometric number given that there are any, and of how fast the
         cores work where they slow each other down."""
-        ahead = np.where(np.isfinite(self.slower), self.slower - self.hindered, 0.0)
+        waited = self._sized(self.plain.mean) / self.law.mean
+        ahead = np.where(np.isfinite(waited), waited, 0.0)
         chance = np.maximum(self.chance, 1e-300)
         given = ahead / chance
         spread = np.maximum(given**2 - given / self.servers, 0.0)
