@@ -150,6 +150,16 @@ def test_workings_name_the_law_and_its_figures() -> None:
     assert across[0].symbols["N/C(N)"] == pytest.approx(6 / does(0.03, 0.01, 6))
 
 
+def test_where_it_changes_nothing_is_noted() -> None:
+    text = """
+workload: {rate: 10/s}
+components:
+  lb: {kind: balancer, forwards_to: app, time: 1ms, scalability: {contention: 5%}}
+  app: {kind: server, time: 1ms, scalability: {contention: 5%}}
+"""
+    assert [note.where for note in notes_of(predicted(text), "scalability-unused")] == ["components.lb.scalability"]
+
+
 def test_utilisation_of_a_saturated_machine_is_one() -> None:
     solved = solve_topology(topology(MACHINE), 10_000.0)
     assert solved.flow.busy.max() == 1.0

@@ -25,6 +25,7 @@ def notes(solved: Solved, cost: Cost) -> tuple[Note, ...]:
         *_limits(solved),
         *_memory(solved),
         *_peaks(topology),
+        *_unslowed(solved.model),
         *_unsettled(solved),
         *_doubts(solved),
         *_assumptions(solved.model),
@@ -110,6 +111,15 @@ def _peaks(topology: Topology) -> Iterator[Note]:
             message = f"{has} and peaks at {peak.best}: fewer {peak.what} would give more"
             key = "machine" if peak.what == "cores" else "replicas"
             yield Note(code="beyond-peak", message=message, where=f"components.{peak.component}.{key}")
+
+
+def _unslowed(model: Model) -> Iterator[Note]:
+    for name, component in model.topology.components.items():
+        places = [model.places[station] for station in model.stations_of.get(name, ())]
+        cpu = any(place.resource == "cpu" for place in places)
+        if component.scalability is not None and name in model.tasks_of and not cpu:
+            message = f"{name} has no CPU time on machines of its own: its `scalability` changes nothing"
+            yield Note(code="scalability-unused", message=message, where=f"components.{name}.scalability")
 
 
 def _unsettled(solved: Solved) -> Iterator[Note]:
