@@ -89,6 +89,32 @@ def test_visits_in_progress_take_longer_and_more_memory() -> None:
     assert used(MACHINE, "app", "memory", 1500.0) > used(plain, "app", "memory", 1500.0)
 
 
+@pytest.mark.parametrize("discipline", ["fifo", "ps"])
+@pytest.mark.parametrize(
+    ("cores", "sigma", "kappa", "rho"), [(16, 0.05, 0.001, 0.9), (8, 0.3, 0.0, 0.7), (16, 0.02, 0.01, 0.8)]
+)
+def test_the_visits_in_progress_are_those_of_the_chain(
+    discipline: str, cores: int, sigma: float, kappa: float, rho: float
+) -> None:
+    rate = rho * does(sigma, kappa, cores) / 0.010
+    text = f"""
+workload: {{rate: {rate}/s}}
+components:
+  app:
+    kind: server
+    machine: {{cores: {cores}, memory: 64GB}}
+    time: 10ms
+    discipline: {discipline}
+    memory: {{per_visit: 1MB}}
+    scalability: {{contention: {sigma}, coherency: {kappa}}}
+"""
+    weights = [1.0]
+    for count in range(1, 3000):
+        weights.append(weights[-1] * rate * 0.010 / does(sigma, kappa, min(count, cores)))
+    reached = next(n for n in range(3000) if sum(weights[: n + 1]) >= 0.999 * sum(weights))
+    assert used(text, "app", "memory") == pytest.approx(reached * 1e6 / 64e9)
+
+
 def test_little_holds_for_what_is_in_service() -> None:
     found = predicted(MACHINE, 1500.0).components["app"]
     assert found.queue_length is not None
