@@ -134,7 +134,9 @@ class BruteForce:
 
     def _carried(self, sizes: Sizes) -> bool:
         """Whether the machines of each component carry the load; that does not depend on the others, as slots do that
-        are held for them."""
+        are held for them, unless repeats make the load."""
+        if solve_topology(self.topology, self.rate).outcome.regime is not None:
+            return True
         for name, choice in zip(self.names, sizes, strict=True):
             if (name, choice) not in self._carries:
                 alone = tuple(

@@ -5,7 +5,7 @@ stays on the menu where in every state each queue of its own is stable and each 
 of its own resources holds. What crosses components (latencies, success) is for the search.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -93,6 +93,11 @@ def offered(topology: Topology, unit: Unit) -> Menu:
     """All options of a component that are not beyond a peak, from where on more do less."""
     whole, most = everything(unit), peaks(topology, unit)
     return whole.kept(within(unit, most, whole.kind, whole.machines)) if len(whole) else whole
+
+
+def choices(menus: Iterable[Menu]) -> float:
+    """How many plans they make."""
+    return float(np.prod([float(len(one)) for one in menus]))
 
 
 def menu(unit: Unit, topology: Topology, asked: Asked, states: Sequence[State]) -> Menu:
