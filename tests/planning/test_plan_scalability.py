@@ -129,3 +129,12 @@ requests:
     for rate in (150.0, 250.0, 270.0):
         plan = planned(text, rate)
         assert not plan.feasible or plan.machines <= 4
+
+
+def test_no_peak_is_crossed_where_calls_may_be_late() -> None:
+    """Timeouts leave menus whole: options that no machine carries may hold. Those beyond a peak are left out all the
+    same."""
+    text = FARM + "requests: {page: {share: 1, to: app, timeout: 2s}}\n"
+    for rate in (800.0, 1.2 * MOST):
+        plan = planned(text, rate)
+        assert not plan.feasible or plan.machines <= 13
