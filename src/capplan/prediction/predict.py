@@ -100,7 +100,7 @@ def _breakdown(solved: Solved, request: str) -> tuple[Share, ...]:
         entry = model.network.streams[stream]
         rows[model.jobs[entry.task].component][3] += part * sum(delay.mean for delay in entry.delays)
         for caller, callee, time in model.ways:
-            if awaited[caller] > 0.0:
+            if awaited[caller] * time > 0.0:
                 rows[model.jobs[callee].component][3] += part * awaited[caller] * time
     whole = sum(float(row[1:].sum()) for row in rows.values())
     return tuple(
