@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar
 from capplan.topology import Call, Parallel, RandomTime, Topology
 from capplan.topology.forms import Record, form_of
 from capplan.topology.fields import Quantity
-from capplan.units import FRACTION, Uncertain, Unit
+from capplan.units import DURATION, FRACTION, Uncertain, Unit
 
 T = TypeVar("T")
 Steps: TypeAlias = tuple[str | int, ...]
@@ -84,7 +84,7 @@ def _within(value: Any, steps: Steps, path: str, unit: Unit | None) -> Iterator[
         if value > 0.0:
             yield Input(path, steps, value, unit)
     elif isinstance(value, RandomTime):
-        yield from _within(value.mean, (*steps, "mean"), path, unit)
+        yield from _within(value.mean, (*steps, "mean"), path, DURATION)
     elif isinstance(value, Record):
         yield from _of_record(value, steps, path)
     elif isinstance(value, Mapping):

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
+from capplan.checks.records import Analysis
 from capplan.queueing.arrays import Array
+from capplan.units import Unit
 
 Place: TypeAlias = tuple[str, ...]
 """Where a figure stands in the result of an analysis: ("requests", "browse", "latency", "p99")."""
@@ -20,12 +22,13 @@ class Interval(NamedTuple):
 
 
 class Range(NamedTuple):
-    """An uncertain input: its path, and the 5, 50 and 95 % points of its law."""
+    """An uncertain input: its path, the 5, 50 and 95 % points of its law, and what kind of quantity it is."""
 
     path: str
     low: float
     mid: float
     high: float
+    unit: Unit | None = None
 
 
 class Chance(NamedTuple):
@@ -64,3 +67,10 @@ class Uncertainty:
     slos: tuple[Chance, ...]
     alerts: tuple[Chance, ...]
     exact: bool
+
+
+class Doubted(NamedTuple):
+    """An analysis at the middle of the inputs, and what they leave open."""
+
+    analysis: Analysis
+    uncertainty: Uncertainty

@@ -6,6 +6,8 @@ from functools import cached_property
 
 import numpy as np
 
+from capplan.checks.analysis import analyze
+from capplan.errors import BadOption
 from capplan.prediction.model import Model
 from capplan.prediction.translate import translate
 from capplan.prediction.workload import nominal_rate
@@ -17,7 +19,7 @@ from capplan.uncertainty.inputs import Input, uncertain, with_values
 from capplan.uncertainty.margins import sampled
 from capplan.uncertainty.members import Members
 from capplan.uncertainty.numbers import members
-from capplan.uncertainty.records import Chance, Interval, Range, Series, Uncertainty
+from capplan.uncertainty.records import Chance, Doubted, Interval, Range, Series, Uncertainty
 from capplan.uncertainty.singly import solved_singly
 
 POINTS = 256
@@ -26,6 +28,10 @@ SINGLY = 64
 """The most of them where each is solved by itself."""
 OUTSIDE = 0.05
 """Probability on either side of an interval."""
+NOTHING = (
+    "uncertainty: no input of this topology is uncertain; an interval in place of a quantity, e.g. "
+    "`time: 12ms ±20%` or `hit_ratio: 85%..95%`"
+)
 _DOWN = ("availability", "mtbf", "mttr")
 
 
@@ -94,7 +100,7 @@ class Study:
         return Uncertainty(
             points=len(stable),
             seed=self.seed,
-            inputs=tuple(Range(one.path, one.low, float(one.value), one.high) for one in self.inputs),
+            inputs=tuple(Range(one.path, one.low, float(one.value), one.high, one.unit) for one in self.inputs),
             unstable=float(1.0 - stable.mean()),
             holding=float(_holding(truths, count, stable).mean()),
             intervals={place: interval(values) for place, values in series.items()},
@@ -130,6 +136,18 @@ class Study:
     def _singly(self, wanted: Sequence[Comparison]) -> tuple[Series, list[Array | None], Mask, bool]:
         topologies = [with_values(self.topology, self.inputs, row.tolist()) for row in self.values[:SINGLY]]
         return *solved_singly(topologies, self.rate, [one.metric for one in wanted]), True
+
+
+def doubted(topology: Topology, rate: float | None = None, points: int = POINTS, seed: int = 1) -> Doubted:
+    """The analysis of a topology, and what its uncertain inputs leave open.
+
+    Raises:
+        BadOption: no input is uncertain.
+    """
+    study = Study(topology, rate, points, seed)
+    if not study.inputs:
+        raise BadOption(NOTHING)
+    return Doubted(analyze(topology, rate), study.uncertainty())
 
 
 def interval(values: Array) -> Interval:
