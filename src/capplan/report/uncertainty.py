@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from capplan.report.as_json import Json, number, to_dict
 from capplan.report.as_markdown import escaped, sentence, table
 from capplan.report.names import SI_UNITS, kind_of_metric
-from capplan.report.recommendation_digest import Grid
+from capplan.report.grids import Grid
 from capplan.report.uncertainty_digest import (
     alerts,
     components,

@@ -9,7 +9,7 @@ from capplan import units
 from capplan.prediction.records import ComponentPrediction, RequestPrediction
 from capplan.report import words
 from capplan.report.names import Kind, kind_of_metric
-from capplan.report.recommendation_digest import Grid
+from capplan.report.grids import Grid
 from capplan.uncertainty.records import Doubted, Interval, Place, Range, Uncertainty
 from capplan.units import Unit
 
@@ -34,7 +34,7 @@ def judge(doubted: Doubted) -> tuple[Word, str]:
     )
     analysis = doubted.analysis
     wishes = [name for name, there in (("every SLO holds", analysis.slos), ("no alert fires", analysis.alerts)) if there]
-    said = f"{chance(found.holding, found)} that {words.listed([*wishes, 'every queue is stable'])} at"
+    said = f"{words.chance(found.holding, found.points)} that {words.listed([*wishes, 'every queue is stable'])} at"
     return word, f"{said} {words.rate(analysis.prediction.rate)}.{_weakest(doubted)}{_instability(found)}"
 
 
@@ -46,21 +46,11 @@ def _weakest(doubted: Doubted) -> str:
     if not wishes or found.holding == 1.0:
         return ""
     probability, name, verb = min(wishes)
-    return f" The weakest point is {name}, which {verb} with {chance(probability, found)}."
+    return f" The weakest point is {name}, which {verb} with {words.chance(probability, found.points)}."
 
 
 def _instability(found: Uncertainty) -> str:
-    return f" Some queue grows without bound with {chance(found.unstable, found)}." if found.unstable else ""
-
-
-def chance(probability: float, found: Uncertainty) -> str:
-    """A probability, as exactly as so many points tell it."""
-    least = 1.0 / found.points
-    if probability >= 1.0:
-        return f">{100.0 * (1.0 - least):.3g}%"
-    if probability <= 0.0:
-        return f"<{100.0 * least:.2g}%"
-    return f"{100.0 * probability:.3g}%"
+    return f" Some queue grows without bound with {words.chance(found.unstable, found.points)}." if found.unstable else ""
 
 
 def between(kind: Kind, interval: Interval | None) -> str:
@@ -132,7 +122,7 @@ def objectives(doubted: Doubted) -> Grid:
     """Every SLO: the probability that it holds, and its metric's interval."""
     found, slos = doubted.uncertainty, doubted.analysis.slos
     rows = tuple(
-        (words.promise(slo), chance(one.probability, found), between(kind_of_metric(slo.metric), one.value),
+        (words.promise(slo), words.chance(one.probability, found.points), between(kind_of_metric(slo.metric), one.value),
          words.of_metric(slo.metric, slo.value))
         for slo, one in zip(slos, found.slos, strict=True)
     )  # fmt: skip
@@ -144,7 +134,7 @@ def alerts(doubted: Doubted) -> Grid:
     """Every alert: the probability that it fires, and its metric's interval."""
     found, states = doubted.uncertainty, doubted.analysis.alerts
     rows = tuple(
-        (state.name, words.condition(state), chance(one.probability, found),
+        (state.name, words.condition(state), words.chance(one.probability, found.points),
          between(kind_of_metric(state.metric), one.value), words.of_metric(state.metric, state.value))
         for state, one in zip(states, found.alerts, strict=True)
     )  # fmt: skip

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from capplan.report.canvas import PLAIN, Page, cell, columns, draw, headed
 from capplan.report.digest import busiest, grouped_notes
-from capplan.report.recommendation_digest import Grid
+from capplan.report.grids import Grid
 from capplan.report.uncertainty_digest import (
     Word,
     alerts,
