@@ -17,17 +17,18 @@ from capplan.topology import Alert, Comparison, Slo, Topology
 from capplan.topology.objectives import UTILISATIONS
 
 
-def analyze(topology: Topology, rate: float | None = None) -> Analysis:
+def analyze(topology: Topology, rate: float | None = None, *, turning: bool = True) -> Analysis:
     """Everything about a topology at one workload rate.
 
     Args:
         topology: a checked topology.
         rate: the workload rate (per second); the topology's own where left out.
+        turning: whether the rates at which objectives fall and alerts fire are sought, most of the work; None if not.
     """
     solved = solve_topology(topology, rate)
     predicted = prediction(solved)
     wanted = [(slo.objective, False) for slo in topology.slos] + [(alert.when, True) for alert in topology.alerts]
-    rates = Crossings(solved.model).seek(wanted)
+    rates = Crossings(solved.model).seek(wanted) if turning else [None] * len(wanted)
     values = [value(predicted, solved, comparison.metric) for comparison, _ in wanted]
     count = len(topology.slos)
     slos = tuple(map(_objective, topology.slos, values[:count], rates[:count]))

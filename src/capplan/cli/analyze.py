@@ -83,9 +83,10 @@ def _say(analysis: "Analysis", form: str) -> bool:
 
 def _doubt(topology: "Topology", rate: float | None, sampling: Sampling, form: str) -> bool:
     """Shows it with intervals and probabilities; whether everything holds at the middle of the inputs."""
-    from capplan.uncertainty.study import doubted
+    from capplan.uncertainty.study import Study, doubted
 
-    found = doubted(topology, rate, sampling.points, sampling.seed)
+    study = Study(topology, rate, sampling.points, sampling.seed)
+    found = doubted(study, turning=form == "json")  # no other form shows the rates at which objectives turn
     if form == "table":
         from capplan.report.uncertainty_table import to_table
 

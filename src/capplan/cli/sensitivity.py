@@ -25,7 +25,7 @@ MetricOption = Annotated[
     typer.Option(
         "--metric",
         metavar="METRIC",
-        help="What is looked at, e.g. checkout.p99 or api.cpu; the SLO nearest to falling, else total.p99, unless said.",
+        help="What is looked at, e.g. checkout.p99; the SLO nearest to falling, else total.p99, unless said.",
     ),
 ]
 TopOption = Annotated[int, typer.Option("--top", metavar="N", help="How many inputs to show; 15 unless said.", min=1)]

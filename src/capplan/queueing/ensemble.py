@@ -12,8 +12,8 @@ import numpy as np
 
 from capplan.queueing.arrays import Array
 from capplan.queueing.laws import Law
-from capplan.queueing.waits import Rows
 from capplan.queueing.network import ENDLESS, Call, Choice, Fork, Network, Step
+from capplan.queueing.waits import Rows
 
 Take: TypeAlias = Callable[[float], Array]
 """Gives the (M,) values of the next number, whose value in the pattern it is told."""
@@ -72,7 +72,7 @@ class Tasks(NamedTuple):
 
 
 class Streams(NamedTuple):
-    """Requests of one class: the task they start, (M,) arrivals per unit of load and besides, delays from the client."""
+    """Requests of one class: the task they start, (M,) arrivals per unit of load and besides, delays on the way."""
 
     task: int
     slope: Array

@@ -81,7 +81,9 @@ class Grids:
 
         return self.blended(at, ratios, about=law.scv < NARROW)[0]
 
-    def blended(self, at: Callable[[float], Sequence[Spectrum]], ratios: Array, *, about: bool = False) -> list[Spectrum]:
+    def blended(
+        self, at: Callable[[float], Sequence[Spectrum]], ratios: Array, *, about: bool = False
+    ) -> list[Spectrum]:
         """(M, n+1) transforms that depend on one ratio each, from those at a few of them.
 
         Args:
@@ -101,7 +103,9 @@ class Grids:
         return [np.asarray(spectra * np.exp(-ratios[:, None] * theta)) for spectra in turned]
 
 
-_OF_WHOLE = np.array([(-1.0) ** (STENCIL - 1 - j) / (factorial(j) * factorial(STENCIL - 1 - j)) for j in range(STENCIL)])
+_OF_WHOLE = np.array(
+    [(-1.0) ** (STENCIL - 1 - j) / (factorial(j) * factorial(STENCIL - 1 - j)) for j in range(STENCIL)]
+)
 """One over the product of what is between each place of a stencil and the others."""
 
 

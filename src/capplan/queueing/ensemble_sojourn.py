@@ -16,6 +16,7 @@ from capplan.queueing.ensemble_waits import Queue
 from capplan.queueing.laws import Deterministic
 from capplan.queueing.pending import NONE, Pending, one_visit
 from capplan.queueing.sojourn import BRANCHES
+from capplan.queueing.waits import Rows
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class MemberSolver:
         rows: the members meant.
     """
 
-    def __init__(self, around: Surroundings, grids: Grids, rows: Array) -> None:
+    def __init__(self, around: Surroundings, grids: Grids, rows: Rows) -> None:
         self.around = around
         self.grids = grids
         self.rows = rows
@@ -87,7 +88,9 @@ class MemberSolver:
     def visit(self, parts: Mapping[int, Array]) -> tuple[Spectrum, Array]:
         """The law of one visit's own waits and services, a mixture over the tasks with (rows,) parts."""
         runs = {task: self._own(task) for task in parts}
-        spectrum = sum(part[:, None] * self._settled(run) for (_, run), part in zip(runs.items(), parts.values(), strict=True))
+        spectrum = sum(
+            part[:, None] * self._settled(run) for (_, run), part in zip(runs.items(), parts.values(), strict=True)
+        )
         length = sum(part * run.length for run, part in zip(runs.values(), parts.values(), strict=True))
         return np.asarray(spectrum), np.asarray(length)
 
@@ -109,7 +112,7 @@ class MemberSolver:
         return self._sequence([route], self.around.ensemble.tasks[task].steps)
 
     def _mean_wait(self, station: int) -> Array:
-        return self.around.queues[station].mean[self.rows]
+        return np.asarray(self.around.queues[station].mean[self.rows])
 
     def _wait(self, station: int) -> Route:
         """One wait at a station: pending where the request may come again, else its law."""

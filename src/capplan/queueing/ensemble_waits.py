@@ -14,14 +14,14 @@ from capplan.queueing.arrays import Array, Spectrum
 from capplan.queueing.ensemble_grids import Grids
 from capplan.queueing.grid import Grid
 from capplan.queueing.residual import Residual
-from capplan.queueing.waits import GeometricWait, MeanFieldWait, MixedWait, Wait, geometric
+from capplan.queueing.waits import GeometricWait, MeanFieldWait, MixedWait, Rows, Wait, geometric
 
 
 class Queue(NamedTuple):
     """A station in every member.
 
     Attributes:
-        wait: the pattern's, at the members' utilisations; None where nothing comes.
+        wait: the pattern's, at the members' utilisations (another where saturated); None where nothing comes.
         scale: (M,) each member's mean service time over the pattern's.
         rougher: (M,) what the member's SCV does to the mean wait.
         memory: (M,) the time in which the queue forgets.
@@ -36,26 +36,25 @@ class Queue(NamedTuple):
 
     @property
     def mean(self) -> Array:
-        """(M,) E[W]; inf where saturated."""
+        """(M,) E[W]."""
         if self.wait is None:
             return np.zeros(len(self.scale))
         return np.asarray(self.wait.mean * self.scale * self.rougher)
 
-    def moments(self, rows: Array) -> tuple[Array, Array]:
+    def moments(self, rows: Rows) -> tuple[Array, Array]:
         """(rows,) mean and variance, as if a wait were exponential where it is not 0."""
         if self.wait is None:
             return np.zeros(len(rows)), np.zeros(len(rows))
         mean, chance = self.mean[rows], np.maximum(self.wait.chance[rows], 1e-300)
         return mean, np.where(mean > 0.0, mean * (2.0 * mean / chance - mean), 0.0)
 
-    def transform(self, grids: Grids, rows: Array, times: float = 1.0, *, plain: bool = False) -> Spectrum:
+    def transform(self, grids: Grids, rows: Rows, times: float = 1.0, *, plain: bool = False) -> Spectrum:
         """(rows, n+1): the law of `times` waits that are one and the same; `plain`: an exponential one of this mean."""
         assert self.wait is not None
-        index = rows.astype(np.intp)
-        stretch = (times * self.scale * self.rougher)[index]
+        stretch = (times * self.scale * self.rougher)[rows]
         if plain:
-            return _plain(self.wait.chance[index], self.wait.mean[index] * stretch, grids)
-        return _transform(self.wait, index, stretch, grids)
+            return _plain(self.wait.chance[rows], self.wait.mean[rows] * stretch, grids)
+        return _transform(self.wait, rows, stretch, grids)
 
 
 def _plain(chance: Array, mean: Array, grids: Grids) -> Spectrum:
@@ -64,11 +63,10 @@ def _plain(chance: Array, mean: Array, grids: Grids) -> Spectrum:
     return np.asarray(1.0 + chance[:, None] * (exponential - 1.0))
 
 
-def _transform(wait: Wait, index: Array, stretch: Array, grids: Grids) -> Spectrum:
+def _transform(wait: Wait, rows: Rows, stretch: Array, grids: Grids) -> Spectrum:
     if isinstance(wait, MixedWait):
         parts = zip(wait.shares, wait.parts, strict=True)
-        return np.asarray(sum(share * _transform(part, index, stretch, grids) for share, part in parts))
-    rows = index.astype(np.intp)
+        return np.asarray(sum(share * _transform(part, rows, stretch, grids) for share, part in parts))
     if isinstance(wait, GeometricWait):
         chance, given = wait.chance[rows], wait.given[rows]
         if wait.residual.memoryless:
@@ -76,20 +74,17 @@ def _transform(wait: Wait, index: Array, stretch: Array, grids: Grids) -> Spectr
         law = geometric(*_spectra(wait.residual, stretch, grids), wait.residual, given)
         return np.asarray(1.0 + chance[:, None] * (law - 1.0))
     if isinstance(wait, MeanFieldWait):
-        return _mean_field(wait, rows.astype(float), stretch, grids)
+        return _mean_field(wait, rows, stretch, grids)
     raise TypeError(f"no ensemble has waits of the kind {type(wait).__name__}")
 
 
 def _memoryless(residual: Residual, chance: Array, given: Array, stretch: Array, grids: Grids) -> Spectrum:
     keep = np.minimum(given / residual.first, 1.0) * chance
-    return np.asarray(
-        1.0 + keep[:, None] * (grids.exponentials(stretch * np.maximum(given, residual.first)) - 1.0)
-    )
+    return np.asarray(1.0 + keep[:, None] * (grids.exponentials(stretch * np.maximum(given, residual.first)) - 1.0))
 
 
-def _mean_field(wait: MeanFieldWait, index: Array, stretch: Array, grids: Grids) -> Spectrum:
+def _mean_field(wait: MeanFieldWait, rows: Rows, stretch: Array, grids: Grids) -> Spectrum:
     """As `MeanFieldWait.transform`, on grids of the members' own."""
-    rows = index.astype(np.intp)
     chance = wait.chance[rows]
     given = np.where(chance > 0.0, wait.mean[rows] / np.where(chance > 0.0, chance, 1.0), wait.residual.first)
     law = geometric(*_spectra(wait.residual, stretch, grids), wait.residual, given)

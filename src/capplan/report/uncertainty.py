@@ -1,4 +1,4 @@
-"""The forms of an analysis whose inputs are uncertain: for people, for pull requests, for programs, for spreadsheets."""
+"""The forms of an analysis whose inputs are uncertain: for people, pull requests, programs, spreadsheets."""
 
 import csv
 import io
@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 
 from capplan.report.as_json import Json, number, to_dict
 from capplan.report.as_markdown import escaped, sentence, table
-from capplan.report.names import SI_UNITS, kind_of_metric
 from capplan.report.grids import Grid
+from capplan.report.names import SI_UNITS, kind_of_metric
 from capplan.report.uncertainty_digest import (
     alerts,
     components,
@@ -143,8 +143,8 @@ def _rows(doubted: Doubted) -> Iterator[tuple[object, ...]]:
             ends = ("", "") if one.value is None else (_shown(one.value.low), _shown(one.value.high))
             unit = SI_UNITS[kind_of_metric(state["metric"])]
             yield scope, state["name"], state["metric"], ends[0], state["value"], ends[1], unit, one.probability
-    for one in found.inputs:
-        yield "input", one.path, "value", one.low, one.mid, one.high, "", ""
+    for given in found.inputs:
+        yield "input", given.path, "value", given.low, given.mid, given.high, "", ""
     yield "uncertainty", "", "unstable", "", "", "", "", found.unstable
     yield "uncertainty", "", "holding", "", "", "", "", found.holding
 

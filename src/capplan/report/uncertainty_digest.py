@@ -8,8 +8,8 @@ from typing import Literal
 from capplan import units
 from capplan.prediction.records import ComponentPrediction, RequestPrediction
 from capplan.report import words
-from capplan.report.names import Kind, kind_of_metric
 from capplan.report.grids import Grid
+from capplan.report.names import Kind, kind_of_metric
 from capplan.uncertainty.records import Doubted, Interval, Place, Range, Uncertainty
 from capplan.units import Unit
 
@@ -29,11 +29,11 @@ _WRITERS = (
 def judge(doubted: Doubted) -> tuple[Word, str]:
     """LIKELY where everything holds at once with at least 90 %, DOUBTFUL with at least 50 %; and the sentence."""
     found = doubted.uncertainty
-    word: Word = (
-        "LIKELY" if found.holding >= LIKELY else "DOUBTFUL" if found.holding >= DOUBTFUL else "UNLIKELY"
-    )
+    word: Word = "LIKELY" if found.holding >= LIKELY else "DOUBTFUL" if found.holding >= DOUBTFUL else "UNLIKELY"
     analysis = doubted.analysis
-    wishes = [name for name, there in (("every SLO holds", analysis.slos), ("no alert fires", analysis.alerts)) if there]
+    wishes = [
+        name for name, there in (("every SLO holds", analysis.slos), ("no alert fires", analysis.alerts)) if there
+    ]
     said = f"{words.chance(found.holding, found.points)} that {words.listed([*wishes, 'every queue is stable'])} at"
     return word, f"{said} {words.rate(analysis.prediction.rate)}.{_weakest(doubted)}{_instability(found)}"
 
@@ -41,7 +41,10 @@ def judge(doubted: Doubted) -> tuple[Word, str]:
 def _weakest(doubted: Doubted) -> str:
     found, analysis = doubted.uncertainty, doubted.analysis
     slos = [(one.probability, words.promise(slo), "holds") for one, slo in zip(found.slos, analysis.slos, strict=True)]
-    alerts = [(1.0 - one.probability, alert.name, "stays quiet") for one, alert in zip(found.alerts, analysis.alerts, strict=True)]
+    alerts = [
+        (1.0 - one.probability, alert.name, "stays quiet")
+        for one, alert in zip(found.alerts, analysis.alerts, strict=True)
+    ]
     wishes = slos + alerts
     if not wishes or found.holding == 1.0:
         return ""
@@ -50,7 +53,9 @@ def _weakest(doubted: Doubted) -> str:
 
 
 def _instability(found: Uncertainty) -> str:
-    return f" Some queue grows without bound with {words.chance(found.unstable, found.points)}." if found.unstable else ""
+    return (
+        f" Some queue grows without bound with {words.chance(found.unstable, found.points)}." if found.unstable else ""
+    )
 
 
 def between(kind: Kind, interval: Interval | None) -> str:
@@ -122,8 +127,8 @@ def objectives(doubted: Doubted) -> Grid:
     """Every SLO: the probability that it holds, and its metric's interval."""
     found, slos = doubted.uncertainty, doubted.analysis.slos
     rows = tuple(
-        (words.promise(slo), words.chance(one.probability, found.points), between(kind_of_metric(slo.metric), one.value),
-         words.of_metric(slo.metric, slo.value))
+        (words.promise(slo), words.chance(one.probability, found.points),
+         between(kind_of_metric(slo.metric), one.value), words.of_metric(slo.metric, slo.value))
         for slo, one in zip(slos, found.slos, strict=True)
     )  # fmt: skip
     headings = ("holds with", "90% interval", "in the middle")

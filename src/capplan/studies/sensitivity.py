@@ -14,6 +14,7 @@ import numpy as np
 from capplan.checks.values import measured
 from capplan.errors import BadOption
 from capplan.prediction.model import Model
+from capplan.prediction.predict import solve_topology
 from capplan.prediction.solved import Solved, solve_model
 from capplan.prediction.translate import translate
 from capplan.prediction.workload import nominal_rate
@@ -163,6 +164,8 @@ class _Probe:
 
     def solved(self, topology: Topology) -> Solved:
         """A topology, solved."""
+        if self.rate is None and topology.workload.rate is None:
+            return solve_topology(topology)
         rate = nominal_rate(topology) if self.rate is None else self.rate
         return solve_model(translate(topology, rate), [rate], POINTS)
 
@@ -268,7 +271,9 @@ class _Probe:
 
         def at(number: float) -> float:
             changed = component.model_copy(update={field: round(number)})
-            return self.value(self.topology.model_copy(update={"components": {**self.topology.components, name: changed}}))
+            return self.value(
+                self.topology.model_copy(update={"components": {**self.topology.components, name: changed}})
+            )
 
         return self._few(f"components.{name}.{field}", float(count), at)
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from capplan.topology import Call, Parallel, RandomTime, Topology
-from capplan.topology.forms import Record, form_of
 from capplan.topology.fields import Quantity
+from capplan.topology.forms import Record, form_of
 from capplan.units import DURATION, FRACTION, Uncertain, Unit
 
 T = TypeVar("T")

@@ -1,7 +1,7 @@
 """What is known of one uncertain quantity: the law whose 5, 50 and 95 % points are its low end, middle and high end.
 
-Two halves of a normal law joined at the middle, on the scale on which the quantity is free: its logarithm (times, rates,
-sizes), its logit (fractions), itself where an end of the interval is the end of what can be.
+Two halves of a normal law joined at the middle, on the scale on which the quantity is free: its logarithm (times,
+rates, sizes), its logit (fractions), itself where an end of the interval is the end of what can be.
 """
 
 import math

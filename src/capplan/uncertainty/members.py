@@ -1,25 +1,23 @@
 """The members of an ensemble in the user's words: every figure of an analysis as an array over the members."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from capplan.checks.metrics import COST, TOTAL, classes_of
+from capplan.checks.metrics import COST, classes_of
 from capplan.prediction.model import Model
-from capplan.prediction.records import PERCENTILES
-from capplan.prediction.resources import usages
 from capplan.prediction.solved import solve_model
 from capplan.queueing.arrays import Array
 from capplan.queueing.ensemble import Ensemble, ensemble
 from capplan.queueing.ensemble_flow import EnsembleFlow, ensemble_flow
-from capplan.queueing.ensemble_outcome import EnsembleOutcome, mixed_quantiles
+from capplan.queueing.ensemble_outcome import EnsembleOutcome
+from capplan.queueing.ensemble_tails import mixed_quantiles
 from capplan.queueing.tails import Tail
 from capplan.topology import Component, Metric
 from capplan.topology.objectives import UTILISATIONS
 from capplan.uncertainty.numbers import Figures, figures, priced, stored
-from capplan.uncertainty.records import Place
 from capplan.units import HOUR, MONTH
 
 _OF_MACHINES = ("cpu", "disk", "network")
@@ -127,7 +125,9 @@ class Members:
         found = np.ones(self.ensemble.runs.shape)
         for index, limit in enumerate(self.model.limits):
             tasks = list(self.model.tasks_of.get(limit.component, ()))
-            found[:, tasks] = 1.0 / np.maximum(self.component_rate(limit.component) / self._parts[1][:, index], 1.0)[:, None]
+            found[:, tasks] = (
+                1.0 / np.maximum(self.component_rate(limit.component) / self._parts[1][:, index], 1.0)[:, None]
+            )
         return found
 
     # components
@@ -151,7 +151,8 @@ class Members:
     def visit_mean(self, name: str) -> Array | None:
         """(M,) mean time of one visit, its own waits and services; None where nothing visits it."""
         parts, own = self._visited(name), self.outcome.task_waits + self.outcome.task_services
-        return np.asarray(sum(part * own[:, task] for task, part in parts.items())) if parts else None
+        times = (part * np.where(part > 0.0, own[:, task], 0.0) for task, part in parts.items())
+        return np.asarray(sum(times)) if parts else None
 
     def visit_quantiles(self, name: str, levels: Sequence[float]) -> Array | None:
         """(M, Q) percentiles of that time."""
@@ -203,7 +204,7 @@ class Members:
     def _at_no_load(self) -> "Members":
         return Members(self.model, self.rate, self.flat, np.zeros(len(self.loads)))
 
-    # figures
+    # objectives
 
     def value(self, metric: Metric) -> Array | None:
         """(M,) a metric of an SLO or alert; None where it does not exist, inf where it has no bound.
@@ -255,48 +256,3 @@ class Members:
         """(M,) cost of everything per hour; None where no price is known."""
         known = [cost for name in priced(self.model) if (cost := self.cost(name)) is not None]
         return np.asarray(sum(known)) if known else None
-
-    def series(self) -> Iterator[tuple[Place, Array]]:
-        """Every figure of an analysis by its place."""
-        classes = list(self.model.topology.request_classes)
-        yield ("rate",), self.loads
-        yield ("throughput",), self.request_throughput(classes)
-        if usages(self.model):
-            yield ("capacity", "max_rate"), self.max_rate
-            yield ("capacity", "headroom"), 1.0 - self.loads / np.maximum(self.max_rate, 1e-300)
-        for place, names in [((TOTAL,), classes), *((("requests", name), [name]) for name in classes)]:
-            yield from self._request(place, names)
-        for name in self.model.topology.components:
-            yield from self._component(name)
-        if self.total_cost is not None:
-            yield ("cost", "hour"), self.total_cost
-            yield ("cost", "month"), self.total_cost * MONTH / HOUR
-
-    def _request(self, place: Place, names: Sequence[str]) -> Iterator[tuple[Place, Array]]:
-        yield (*place, "rate"), self.request_rate(names)
-        yield (*place, "throughput"), self.request_throughput(names)
-        yield (*place, "success_rate"), self.request_success(names)
-        yield (*place, "latency", "mean"), self.request_mean(names)
-        found = self.request_quantiles(names, PERCENTILES)
-        for column, level in enumerate(PERCENTILES):
-            yield (*place, "latency", percentile(level)), found[:, column]
-
-    def _component(self, name: str) -> Iterator[tuple[Place, Array]]:
-        place = ("components", name)
-        yield (*place, "rate"), self.component_rate(name)
-        yield (*place, "queue_length"), self.queue_length(name)
-        yield (*place, "error_rate"), self.component_errors(name)
-        for resource, used in self.utilisation(self.model.topology.component(name)).items():
-            yield (*place, "utilisation", resource), used
-        if (cost := self.cost(name)) is not None:
-            yield (*place, "cost", "hour"), cost
-        mean, levels = self.visit_mean(name), self.visit_quantiles(name, PERCENTILES)
-        if mean is not None and levels is not None:
-            yield (*place, "latency", "mean"), mean
-            for column, level in enumerate(PERCENTILES):
-                yield (*place, "latency", percentile(level)), levels[:, column]
-
-
-def percentile(level: float) -> str:
-    """`p99.9`."""
-    return f"p{100.0 * level:.10g}"

@@ -14,6 +14,11 @@ Series: TypeAlias = Mapping[Place, Array]
 """(M,) values of figures; inf where one has grown without bound."""
 
 
+def percentile_key(level: float) -> str:
+    """How a place names a percentile: `p99.9`."""
+    return f"p{100.0 * level:.10g}"
+
+
 class Interval(NamedTuple):
     """A 90 % interval; its high end is inf where the figure has no bound with more than 5 %."""
 

@@ -6,17 +6,16 @@ import numpy as np
 
 from capplan.checks.metrics import TOTAL, value
 from capplan.prediction.predict import prediction, solve_topology
-from capplan.prediction.records import ComponentPrediction, Latency, Prediction, RequestPrediction
-from capplan.queueing.arrays import Array
+from capplan.prediction.records import PERCENTILES, ComponentPrediction, Latency, Prediction, RequestPrediction
+from capplan.queueing.arrays import Array, Mask
 from capplan.topology import Metric, Topology
 from capplan.topology.objectives import UTILISATIONS
-from capplan.uncertainty.members import percentile
-from capplan.uncertainty.records import Place, Series
+from capplan.uncertainty.records import Place, Series, percentile_key
 
 
 def solved_singly(
     topologies: Sequence[Topology], rate: float | None, metrics: Sequence[Metric]
-) -> tuple[Series, list[Array | None], Array]:
+) -> tuple[Series, list[Array | None], Mask]:
     """(figures by place, each metric's values, whether each point is stable) of some topologies."""
     rows: list[Mapping[Place, float]] = []
     values: list[list[float | None]] = []
@@ -75,8 +74,6 @@ def _component(place: Place, component: ComponentPrediction) -> Iterator[tuple[P
 
 
 def _latency(place: Place, latency: Latency | None) -> Iterator[tuple[Place, float]]:
-    from capplan.prediction.records import PERCENTILES
-
     yield (*place, "latency", "mean"), np.inf if latency is None else latency.mean
     for level in PERCENTILES:
-        yield (*place, "latency", percentile(level)), np.inf if latency is None else latency.percentiles[level]
+        yield (*place, "latency", percentile_key(level)), np.inf if latency is None else latency.percentiles[level]

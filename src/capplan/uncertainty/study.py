@@ -14,7 +14,7 @@ from capplan.prediction.workload import nominal_rate
 from capplan.queueing.arrays import Array, Mask
 from capplan.queueing.ensemble import solvable
 from capplan.topology import Comparison, Topology
-from capplan.topology.objectives import UTILISATIONS
+from capplan.uncertainty.figures import series
 from capplan.uncertainty.inputs import Input, uncertain, with_values
 from capplan.uncertainty.margins import sampled
 from capplan.uncertainty.members import Members
@@ -90,7 +90,7 @@ class Study:
     def uncertainty(self) -> Uncertainty:
         """Every result as an interval, every objective as a probability."""
         wanted = [slo.objective for slo in self.topology.slos] + [alert.when for alert in self.topology.alerts]
-        series, columns, stable, exact = self._solved(wanted)
+        figures, columns, stable, exact = self._solved(wanted)
         truths = [_truths(one, column, len(stable)) for one, column in zip(wanted, columns, strict=True)]
         chances = [
             Chance(float(truth.mean()), None if column is None else interval(column))
@@ -103,7 +103,7 @@ class Study:
             inputs=tuple(Range(one.path, one.low, float(one.value), one.high, one.unit) for one in self.inputs),
             unstable=float(1.0 - stable.mean()),
             holding=float(_holding(truths, count, stable).mean()),
-            intervals={place: interval(values) for place, values in series.items()},
+            intervals={place: interval(values) for place, values in figures.items()},
             slos=tuple(chances[:count]),
             alerts=tuple(chances[count:]),
             exact=exact,
@@ -112,42 +112,47 @@ class Study:
     def holding(self) -> Mask:
         """(M,) whether every SLO holds, no alert fires and every queue is stable."""
         wanted = [slo.objective for slo in self.topology.slos] + [alert.when for alert in self.topology.alerts]
-        members = self.together
-        if members is None:
-            _, columns, stable, _ = self._solved(wanted)
+        found = self.together
+        columns = None if found is None else self._values(found, wanted)
+        if found is None or columns is None:
+            _, columns, stable, _ = self._singly(wanted)
         else:
-            try:
-                columns, stable = [members.value(one.metric) for one in wanted], members.outcome.stable
-            except LookupError:
-                _, columns, stable, _ = self._singly(wanted)
+            stable = found.outcome.stable
         truths = [_truths(one, column, len(stable)) for one, column in zip(wanted, columns, strict=True)]
         return _holding(truths, len(self.topology.slos), stable)
 
     def _solved(self, wanted: Sequence[Comparison]) -> tuple[Series, list[Array | None], Mask, bool]:
-        members = self.together
-        if members is None:
+        found = self.together
+        columns = None if found is None else self._values(found, wanted)
+        if found is None or columns is None:
             return self._singly(wanted)
+        return dict(series(found)), columns, found.outcome.stable, False
+
+    def _values(self, found: Members, wanted: Sequence[Comparison]) -> list[Array | None] | None:
+        """What each comparison looks at; None where ensembles do not know one of the metrics."""
         try:
-            columns = [members.value(one.metric) for one in wanted]
+            return [found.value(one.metric) for one in wanted]
         except LookupError:
-            return self._singly(wanted)
-        return dict(members.series()), columns, members.outcome.stable, False
+            return None
 
     def _singly(self, wanted: Sequence[Comparison]) -> tuple[Series, list[Array | None], Mask, bool]:
         topologies = [with_values(self.topology, self.inputs, row.tolist()) for row in self.values[:SINGLY]]
         return *solved_singly(topologies, self.rate, [one.metric for one in wanted]), True
 
 
-def doubted(topology: Topology, rate: float | None = None, points: int = POINTS, seed: int = 1) -> Doubted:
-    """The analysis of a topology, and what its uncertain inputs leave open.
+def doubted(study: Study, *, turning: bool = True) -> Doubted:
+    """The analysis of a topology at the middle of its inputs, and what they leave open.
+
+    Args:
+        study: of which topology, and how.
+        turning: whether the analysis says at which rates objectives and alerts turn.
 
     Raises:
         BadOption: no input is uncertain.
     """
-    study = Study(topology, rate, points, seed)
     if not study.inputs:
         raise BadOption(NOTHING)
-    return Doubted(analyze(topology, rate), study.uncertainty())
+    return Doubted(analyze(study.topology, study.rate, turning=turning), study.uncertainty())
 
 
 def interval(values: Array) -> Interval:
@@ -168,9 +173,7 @@ def _truths(comparison: Comparison, values: Array | None, count: int) -> Mask:
     """(M,) whether a comparison is true; never of what does not exist."""
     if values is None:
         return np.zeros(count, dtype=bool)
-    threshold, name = float(comparison.threshold), comparison.metric.name
-    found = np.array([comparison.operator.holds(value, threshold) for value in values.tolist()])
-    return found if name in UTILISATIONS else np.asarray(found)
+    return np.array([comparison.holds(value) for value in values.tolist()], dtype=bool)
 
 
 def _holding(truths: Sequence[Mask], slos: int, stable: Mask) -> Mask:
