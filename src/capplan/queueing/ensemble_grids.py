@@ -4,7 +4,7 @@ On a grid a law depends on mean / step alone. It is worked out once at a ladder 
 them in the logarithm, which costs a product of matrices instead of a law a member.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import factorial
@@ -13,8 +13,9 @@ import numpy as np
 
 from capplan.queueing.arrays import Array, Spectrum
 from capplan.queueing.ensemble import Times
+from capplan.queueing.ensemble_ladder import law_at
 from capplan.queueing.grid import Grid
-from capplan.queueing.laws import Deterministic, Exponential, Law
+from capplan.queueing.laws import Deterministic, Exponential
 
 NARROW = 0.3
 """Laws of a smaller SCV turn too fast along the frequencies: they are interpolated about their means."""
@@ -76,26 +77,27 @@ class Grids:
         if isinstance(law, Deterministic) or np.sqrt(law.scv) * np.max(ratios) < FLAT:
             return self.constant(time.mean)
 
-        def at(ratio: float) -> list[Spectrum]:
-            return [_law(law, ratio, self.points, self.near)]
+        def at(rungs: Array) -> list[Spectrum]:
+            return [law_at(law, rungs, self.unit)]
 
-        return self.blended(at, ratios, about=law.scv < NARROW)[0]
+        return self.blended((law, self.points, self.near), at, ratios, about=law.scv < NARROW)[0]
 
     def blended(
-        self, at: Callable[[float], Sequence[Spectrum]], ratios: Array, *, about: bool = False
+        self, key: Hashable, at: Callable[[Array], Sequence[Spectrum]], ratios: Array, *, about: bool = False
     ) -> list[Spectrum]:
-        """(M, n+1) transforms that depend on one ratio each, from those at a few of them.
+        """(M, n+1) transforms that depend on one ratio each, from those at the rungs around it.
 
         Args:
-            at: gives the transforms at a ratio of mean to step.
+            key: names what is asked for, so that each rung is worked out once.
+            at: gives the transforms at some ratios of mean to step.
             ratios: (M,).
             about: whether laws are so narrow that they are better interpolated about their means.
         """
         if np.ptp(ratios) <= 1e-12 * ratios[0]:
-            return [spectrum[None, :] for spectrum in at(float(ratios[0]))]
+            return list(at(ratios[:1]))
         nodes, weights = _stencils(np.log(np.maximum(ratios, 1e-12)) * PER_FACTOR)
         knots = np.exp(nodes / PER_FACTOR)
-        known = [np.stack(spectra) for spectra in zip(*map(at, knots.tolist()), strict=True)]
+        known = _climbed(key, at, knots)
         if not about:
             return [_product(weights, spectra) for spectra in known]
         theta = 1j * np.pi * np.arange(self.points + 1) / self.points
@@ -128,6 +130,17 @@ def _stencils(places: Array) -> tuple[Array, Array]:
     return (low + used).astype(float), spread[:, used]
 
 
-@lru_cache(maxsize=4096)
-def _law(law: Law, ratio: float, points: int, near: bool) -> Spectrum:
-    return Grid(law.mean / ratio, points, near).law(law)
+def _climbed(key: Hashable, at: Callable[[Array], Sequence[Spectrum]], knots: Array) -> list[Spectrum]:
+    """(rungs, n+1) transforms at some ratios; those that are not known yet are worked out together."""
+    rungs = _rungs(key)
+    missing = [knot for knot in knots.tolist() if knot not in rungs]
+    if missing:
+        found = at(np.array(missing))
+        rungs |= {knot: tuple(spectra[row] for spectra in found) for row, knot in enumerate(missing)}
+    return [np.stack(spectra) for spectra in zip(*(rungs[knot] for knot in knots.tolist()), strict=True)]
+
+
+@lru_cache(maxsize=128)
+def _rungs(key: Hashable) -> dict[float, tuple[Spectrum, ...]]:  # noqa: ARG001
+    """What is known of a law, by ratio."""
+    return {}

@@ -5,14 +5,13 @@ its shape (which tasks visit in which proportion) the pattern's, but for the SCV
 (ca2 + cs2)/2 does.
 """
 
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
 from capplan.queueing.arrays import Array, Spectrum
 from capplan.queueing.ensemble_grids import Grids
-from capplan.queueing.grid import Grid
+from capplan.queueing.ensemble_ladder import residual_at
 from capplan.queueing.residual import Residual
 from capplan.queueing.waits import GeometricWait, MeanFieldWait, MixedWait, Rows, Wait, geometric
 
@@ -102,15 +101,10 @@ def _mean_field(wait: MeanFieldWait, rows: Rows, stretch: Array, grids: Grids) -
 
 def _spectra(residual: Residual, stretch: Array, grids: Grids) -> tuple[Spectrum, Spectrum]:
     """R1 and X, stretched for each member."""
-    mean = residual.ahead
 
-    def at(ratio: float) -> tuple[Spectrum, Spectrum]:
-        return _known(residual, ratio, grids.points, grids.near)
+    def at(rungs: Array) -> tuple[Spectrum, Spectrum]:
+        return residual_at(residual, rungs, grids.unit)
 
-    first, ahead = grids.blended(at, stretch * mean / grids.steps)
+    key = (residual, grids.points, grids.near)
+    first, ahead = grids.blended(key, at, stretch * residual.ahead / grids.steps)
     return first, ahead
-
-
-@lru_cache(maxsize=2048)
-def _known(residual: Residual, ratio: float, points: int, near: bool) -> tuple[Spectrum, Spectrum]:
-    return residual.spectra(Grid(residual.ahead / ratio, points, near))
