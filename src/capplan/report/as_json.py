@@ -14,6 +14,7 @@ from capplan.prediction.records import (
     Capacity,
     ComponentPrediction,
     Latency,
+    Metastable,
     Note,
     Overload,
     RequestPrediction,
@@ -55,6 +56,7 @@ def to_dict(analysis: Analysis) -> Json:
         "notes": [note_dict(note) for note in prediction.notes],
         "overloads": [_overload(overload) for overload in prediction.overloads],
         "states": [_state(state) for state in analysis.states],
+        "metastable": _metastable(prediction.metastable),
     }
 
 
@@ -76,12 +78,19 @@ def _capacity(capacity: Capacity) -> Json:
     }
 
 
+def _metastable(rates: Metastable | None) -> Json | None:
+    if rates is None:
+        return None
+    return {"from_rate": number(rates.low), "to_rate": number(rates.high), "attempts": number(rates.attempts)}
+
+
 def _traffic(request: RequestPrediction) -> Json:
     return {
         "rate": number(request.rate),
         "throughput": number(request.throughput),
         "success_rate": number(request.success_rate),
         "latency": latency_dict(request.latency),
+        "attempts": number(request.attempts),
     }
 
 
