@@ -120,3 +120,13 @@ def test_the_python_api_takes_a_confidence() -> None:
     assert result["confidence"] == 0.9
     assert result["plans"][0]["probability"] >= 0.9
     assert "latency_interval" in result["plans"][0]["analysis"]["total"]
+
+
+def test_an_uncertain_machine_may_be_left_behind() -> None:
+    topology = capplan.parse(
+        SHOP.replace("machine: m6i.large\n", "machine: {cores: 1, speed: 1 ±10%, price: 5 ±10%}\n", 1)
+    )
+    plan = _sure(topology, 0.9).plan
+    assert plan is not None
+    assert plan.uncertainty is not None
+    assert [one.path for one in plan.uncertainty.inputs] == ["components.app.time"]

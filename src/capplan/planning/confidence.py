@@ -51,6 +51,37 @@ class _Tried:
     probability: float
 
 
+class _Kept:
+    """What is kept of the plans that were tried.
+
+    Attributes:
+        cheapest: of each strategy the cheapest plan that holds often enough.
+        likeliest: how often the best of each strategy holds.
+    """
+
+    def __init__(self, confidence: float) -> None:
+        self.confidence = confidence
+        self.cheapest: dict[Strategy, _Tried] = {}
+        self.likeliest: dict[Strategy, float] = {}
+
+    def take(self, tried: list[_Tried]) -> list[_Tried]:
+        """Keep what is better than what was kept; all that were tried."""
+        for one in tried:
+            strategy = one.plan.strategy
+            self.likeliest[strategy] = max(one.probability, self.likeliest.get(strategy, 0.0))
+            known = self.cheapest.get(strategy)
+            cheaper = known is None or _worth(one.plan) < _worth(known.plan)
+            if one.probability >= self.confidence and cheaper:
+                self.cheapest[strategy] = one
+        return tried
+
+    def widen(self) -> None:
+        """What the narrower strategies may do the mixed one may too."""
+        if self.cheapest:
+            best = min(self.cheapest.values(), key=lambda one: _worth(one.plan))
+            self.cheapest[Strategy.MIXED] = replace(best, plan=replace(best.plan, strategy=Strategy.MIXED))
+
+
 def recommend_for_sure(topology: Topology, target_rate: float, wishes: Wishes) -> Recommendation:
     """The cheapest plans that hold every SLO, keep every alert quiet and every queue stable with a probability.
 
@@ -112,35 +143,17 @@ class _Search:
         asked = self._planned(0.5)
         if asked.chosen is None:  # not even the middle of the inputs can be planned for: its limits say why
             return replace(asked, current=analyze(self.topology, self.target), confidence=self.confidence)
-        found: dict[Strategy, _Tried] = {}
-        tried = self._held(asked, found)
-        best = max(one.probability for one in tried)
+        kept = _Kept(self.confidence)
+        tried = kept.take(self._tried(asked))
         low, high = 0.5, WORST
-        for _ in range(0 if len(found) == len(tried) else ROUNDS - 1):
+        for _ in range(0 if len(kept.cheapest) == len(tried) else ROUNDS - 1):
             level = 0.5 * (low + high)
-            tried = self._held(self._planned(level), found)
-            best = max([best, *(one.probability for one in tried)])
+            tried = kept.take(self._tried(self._planned(level)))
             freest = next((one for one in tried if one.plan.strategy is Strategy.MIXED), None)
             easier = freest is None or freest.probability >= self.confidence
             low, high = (low, level) if easier else (level, high)
-        self._widen(found)
-        return self._recommendation(asked, found, best)
-
-    def _held(self, asked: Recommendation, found: dict[Strategy, _Tried]) -> list[_Tried]:
-        """The plans held against the sampled inputs; those that hold often enough and cost least are kept."""
-        tried = [self._tried(plan) for plan in asked.plans if plan.feasible]
-        for one in tried:
-            known = found.get(one.plan.strategy)
-            cheaper = known is None or _worth(one.plan) < _worth(known.plan)
-            if one.probability >= self.confidence and cheaper:
-                found[one.plan.strategy] = one
-        return tried
-
-    def _widen(self, found: dict[Strategy, _Tried]) -> None:
-        """What the narrower strategies may do the mixed one may too."""
-        if found:
-            best = min(found.values(), key=lambda one: _worth(one.plan))
-            found[Strategy.MIXED] = replace(best, plan=replace(best.plan, strategy=Strategy.MIXED))
+        kept.widen()
+        return self._recommendation(asked, kept)
 
     def _planned(self, level: float) -> Recommendation:
         """The plans for the topology whose uncertain inputs are all at this quantile, on the harmful side."""
@@ -149,18 +162,23 @@ class _Search:
         harder = with_values(self.topology, self.inputs, values)
         return recommend(harder, self.target, replace(self.wishes, time_limit=self.wishes.time_limit / ROUNDS))
 
-    def _tried(self, plan: Plan) -> _Tried:
-        topology = sized(self.topology, plan.changes)
-        return _Tried(plan, topology, float(self._holds(topology, states_of(topology)).mean()))
+    def _tried(self, asked: Recommendation) -> list[_Tried]:
+        """The plans, held against the sampled inputs."""
+        found = []
+        for plan in (plan for plan in asked.plans if plan.feasible):
+            topology = sized(self.topology, plan.changes)
+            found.append(_Tried(plan, topology, float(self._holds(topology, states_of(topology)).mean())))
+        return found
 
     def _holds(self, topology: Topology, states: Sequence[State]) -> Mask:
         """(M,) whether everything holds in all of these states."""
-        each = [Study(in_state(topology, state), self.rate, chosen=self.inputs).holding() for state in states]
+        each = [Study(in_state(topology, state), self.rate).holding() for state in states]
         fewest = min(len(held) for held in each)
         return np.asarray(np.all([held[:fewest] for held in each], axis=0))
 
-    def _recommendation(self, asked: Recommendation, found: dict[Strategy, _Tried], best: float) -> Recommendation:
-        plans = [self._plan(found[s]) if s in found else self._none(s, best) for s in Strategy]
+    def _recommendation(self, asked: Recommendation, kept: "_Kept") -> Recommendation:
+        found = kept.cheapest
+        plans = [self._plan(found[s]) if s in found else self._none(s, kept.likeliest.get(s)) for s in Strategy]
         chosen = min(found.values(), key=lambda one: _worth(one.plan)).plan.strategy if found else None
         return replace(
             asked,
@@ -182,14 +200,13 @@ class _Search:
             headroom=capacity(solved.model, self.target).headroom,
             analyse=partial(analyze, one.topology, self.target),
             probability=one.probability,
-            uncertainty=Study(one.topology, self.target, chosen=self.inputs).uncertainty(),
+            uncertainty=Study(one.topology, self.target).uncertainty(),
         )
 
-    def _none(self, strategy: Strategy, best: float) -> Plan:
-        message = (
-            f"no plan was found that holds everything with {100.0 * self.confidence:g}%; "
-            f"the best that was tried holds it with {100.0 * best:.3g}%"
-        )
+    def _none(self, strategy: Strategy, best: float | None) -> Plan:
+        message = f"no plan was found that holds everything with {100.0 * self.confidence:g}%"
+        if best is not None:
+            message += f"; the best that was tried holds it with {100.0 * best:.3g}%"
         limit = Limit(component=None, resource="confidence", message=message)
         return Plan(strategy=strategy, feasible=False, optimal=False, limit=limit)
 

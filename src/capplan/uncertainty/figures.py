@@ -6,7 +6,7 @@ import numpy as np
 
 from capplan.checks.metrics import TOTAL
 from capplan.prediction.records import PERCENTILES
-from capplan.prediction.resources import usages
+from capplan.prediction.usage import usages
 from capplan.queueing.arrays import Array
 from capplan.uncertainty.members import Members
 from capplan.uncertainty.records import Place, percentile_key
