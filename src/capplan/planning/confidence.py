@@ -16,7 +16,7 @@ from capplan.checks.states import State, in_state, states_of
 from capplan.checks.values import cost_per_hour
 from capplan.errors import BadOption
 from capplan.planning.recommend import recommend
-from capplan.planning.records import Change, Limit, Plan, Recommendation, Strategy
+from capplan.planning.records import Change, Limit, Plan, Recommendation, Size, Strategy
 from capplan.planning.wishes import Wishes
 from capplan.prediction.cost import total_cost
 from capplan.prediction.resources import capacity
@@ -26,6 +26,7 @@ from capplan.queueing.arrays import Mask
 from capplan.topology import Topology
 from capplan.uncertainty.inputs import Input, uncertain, with_values
 from capplan.uncertainty.margins import quantiles
+from capplan.uncertainty.records import Uncertainty
 from capplan.uncertainty.study import NOTHING, Study
 
 ROUNDS = 6
@@ -166,9 +167,17 @@ class _Search:
         """The plans, held against the sampled inputs."""
         found = []
         for plan in (plan for plan in asked.plans if plan.feasible):
-            topology = sized(self.topology, plan.changes)
-            found.append(_Tried(plan, topology, float(self._holds(topology, states_of(topology)).mean())))
+            sizes = tuple((change.component, change.after) for change in plan.changes)
+            if sizes not in self._known:
+                topology = sized(self.topology, plan.changes)
+                self._known[sizes] = topology, float(self._holds(topology, states_of(topology)).mean())
+            found.append(_Tried(plan, *self._known[sizes]))
         return found
+
+    @cached_property
+    def _known(self) -> dict[tuple[tuple[str, Size], ...], tuple[Topology, float]]:
+        """Plans that were tried: several strategies and quantiles may lead to the same."""
+        return {}
 
     def _holds(self, topology: Topology, states: Sequence[State]) -> Mask:
         """(M,) whether everything holds in all of these states."""
@@ -200,8 +209,20 @@ class _Search:
             headroom=capacity(solved.model, self.target).headroom,
             analyse=partial(analyze, one.topology, self.target),
             probability=one.probability,
-            uncertainty=Study(one.topology, self.target).uncertainty(),
+            uncertainty=self._doubts(one.topology),
         )
+
+    def _doubts(self, topology: Topology) -> Uncertainty:
+        """What the inputs leave open of a plan; of the same plan of two strategies once."""
+        known = next((found for one, found in self._doubted if one is topology), None)
+        if known is None:
+            known = Study(topology, self.target).uncertainty()
+            self._doubted.append((topology, known))
+        return known
+
+    @cached_property
+    def _doubted(self) -> list[tuple[Topology, Uncertainty]]:
+        return []
 
     def _none(self, strategy: Strategy, best: float | None) -> Plan:
         message = f"no plan was found that holds everything with {100.0 * self.confidence:g}%"

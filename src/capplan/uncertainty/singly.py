@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from capplan.checks.metrics import TOTAL, value
+from capplan.checks.values import measured
 from capplan.prediction.predict import prediction, solve_topology
 from capplan.prediction.records import PERCENTILES, ComponentPrediction, Latency, Prediction, RequestPrediction
 from capplan.queueing.arrays import Array, Mask
@@ -28,8 +29,25 @@ def solved_singly(
         stable.append(predicted.stable)
     places = [place for place in rows[0] if all(place in row for row in rows)]
     series = {place: np.array([row[place] for row in rows]) for place in places}
-    columns = [None if None in column else np.array(column, dtype=float) for column in zip(*values, strict=True)]
-    return series, columns, np.array(stable)
+    return series, _columns(values), np.array(stable)
+
+
+def measured_singly(
+    topologies: Sequence[Topology], rate: float | None, metrics: Sequence[Metric]
+) -> tuple[list[Array | None], Mask]:
+    """(each metric's values, whether each point is stable): without the rest of a prediction, which costs most."""
+    values: list[list[float | None]] = []
+    stable: list[bool] = []
+    for topology in topologies:
+        solved = solve_topology(topology, rate)
+        values.append([_bounded(metric, measured(solved, metric)) for metric in metrics])
+        stable.append(not bool(np.any(solved.outcome.saturated[0])))
+    return _columns(values), np.array(stable)
+
+
+def _columns(values: Sequence[Sequence[float | None]]) -> list[Array | None]:
+    """A row a point -> a column a metric; None where a metric does not exist."""
+    return [None if None in column else np.array(column, dtype=float) for column in zip(*values, strict=True)]
 
 
 def _bounded(metric: Metric, found: float | None) -> float | None:

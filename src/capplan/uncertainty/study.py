@@ -20,7 +20,7 @@ from capplan.uncertainty.margins import sampled
 from capplan.uncertainty.members import Members
 from capplan.uncertainty.numbers import members
 from capplan.uncertainty.records import Chance, Doubted, Interval, Range, Series, Uncertainty
-from capplan.uncertainty.singly import solved_singly
+from capplan.uncertainty.singly import measured_singly, solved_singly
 
 POINTS = 256
 """Points unless said; a power of two, as Sobol's sequence wants."""
@@ -115,7 +115,7 @@ class Study:
         found = self.together
         columns = None if found is None else self._values(found, wanted)
         if found is None or columns is None:
-            _, columns, stable, _ = self._singly(wanted)
+            columns, stable = measured_singly(self._topologies, self.rate, [one.metric for one in wanted])
         else:
             stable = found.outcome.stable
         truths = [_truths(one, column, len(stable)) for one, column in zip(wanted, columns, strict=True)]
@@ -136,8 +136,12 @@ class Study:
             return None
 
     def _singly(self, wanted: Sequence[Comparison]) -> tuple[Series, list[Array | None], Mask, bool]:
-        topologies = [with_values(self.topology, self.inputs, row.tolist()) for row in self.values[:SINGLY]]
-        return *solved_singly(topologies, self.rate, [one.metric for one in wanted]), True
+        return *solved_singly(self._topologies, self.rate, [one.metric for one in wanted]), True
+
+    @property
+    def _topologies(self) -> list[Topology]:
+        """The topologies of the points that are solved each by itself."""
+        return [with_values(self.topology, self.inputs, row.tolist()) for row in self.values[:SINGLY]]
 
 
 def doubted(study: Study, *, turning: bool = True) -> Doubted:
