@@ -212,7 +212,8 @@ def eased(wait: Wait, factor: Array) -> Wait:
 
 def _shorter(times: Array, factor: Array) -> Array:
     """Times multiplied; endless ones stay so."""
-    return np.multiply(times, factor, out=np.full(times.shape, np.inf), where=np.isfinite(times))
+    found = np.full(times.shape, np.inf)
+    return np.asarray(np.multiply(times, factor, out=found, where=np.isfinite(times)))
 
 
 def parts(wait: Wait) -> list[tuple[float, SharedWait]]:
