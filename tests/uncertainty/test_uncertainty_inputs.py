@@ -56,6 +56,14 @@ def test_shares_still_sum_to_one() -> None:
     assert moved.requests["image"].share == pytest.approx(0.9 / 1.3)
 
 
+def test_shares_of_places_still_sum_to_one() -> None:
+    topology = capplan.read(next(file for file in TOUR if "07" in file.stem))
+    places = [one for one in inputs(topology) if one.path.startswith("requests.") and ".from." in one.path]
+    assert places
+    moved = with_values(topology, places[:1], [0.5 * places[0].value])
+    assert all(sum(one.origin.values()) == pytest.approx(1.0) for one in moved.requests.values() if one.origin)
+
+
 @pytest.mark.parametrize(
     ("value", "unit"),
     [

@@ -62,10 +62,10 @@ def uncertain(topology: Topology, rate: float | None = None) -> tuple[Input, ...
 
 
 def with_values(topology: Topology, changed: Sequence[Input], values: Sequence[float]) -> Topology:
-    """The topology with other numbers; the shares of its requests are made to sum to 1 again."""
+    """The topology with other numbers; shares of requests, and of the places they come from, sum to 1 again."""
     for one, value in zip(changed, values, strict=True):
         topology = _replaced(topology, one.steps, float(value))
-    if any(one.steps[0] == "requests" and one.steps[-1] == "share" for one in changed):
+    if any(one.steps[0] == "requests" for one in changed):
         topology = _shared_out(topology)
     return topology
 
@@ -73,10 +73,15 @@ def with_values(topology: Topology, changed: Sequence[Input], values: Sequence[f
 def _shared_out(topology: Topology) -> Topology:
     total = sum(float(request.share) for request in topology.requests.values())
     requests = {
-        name: request.model_copy(update={"share": float(request.share) / total})
+        name: request.model_copy(update={"share": float(request.share) / total, "origin": _whole(request.origin)})
         for name, request in topology.requests.items()
     }
     return topology.model_copy(update={"requests": requests})
+
+
+def _whole(shares: Mapping[str, float]) -> dict[str, float]:
+    total = sum(map(float, shares.values()))
+    return {name: float(share) / total for name, share in shares.items()}
 
 
 def _within(value: Any, steps: Steps, path: str, unit: Unit | None) -> Iterator[Input]:
