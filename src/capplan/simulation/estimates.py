@@ -1,0 +1,40 @@
+"""Numbers measured in independent replications: their mean, with Student's confidence interval over them."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from math import inf, sqrt
+from typing import NamedTuple
+
+CONFIDENCE = 0.95
+
+
+class Estimate(NamedTuple):
+    """A measured number and the interval that covers the true one with 95 % confidence."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def precision(self) -> float:
+        """Half the interval's width, in parts of the number."""
+        half = 0.5 * (self.high - self.low)
+        return half / abs(self.value) if self.value else (inf if half else 0.0)
+
+
+def estimate(values: Sequence[float]) -> Estimate:
+    """The mean of one number a replication; from a single one nothing is known of how far off it is."""
+    count = len(values)
+    mean = sum(values) / count
+    if count < 2:
+        return Estimate(mean, -inf, inf)
+    spread = sum((value - mean) ** 2 for value in values) / (count - 1)
+    half = _student(count - 1) * sqrt(spread / count)
+    return Estimate(mean, mean - half, mean + half)
+
+
+@lru_cache
+def _student(freedom: int) -> float:
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, 0.5 * (1.0 + CONFIDENCE)))
