@@ -283,7 +283,9 @@ class Outcome:
         means, variances = self.traffic.moments
         mean = means[stream.task] + sum(law.mean for law in stream.delays)
         variance = variances[stream.task] + sum(law.mean**2 * law.scv for law in stream.delays)
-        return self._guess(mean, variance, self.traffic.awaited[index] @ self.traffic.arrivals)
+        guess = self._guess(mean, variance, self.traffic.awaited[index] @ self.traffic.arrivals)
+        longest = stream.patience.timeout + 1.5 * stream.patience.backoff
+        return np.asarray(np.minimum(guess, (stream.patience.retries + 1.0) * longest))
 
     def _guess(self, mean: float, variance: float, counts: Array) -> Array:
         """(L,) mean + 8 standard deviations (10.5 of a rough law) of services with these moments and of waits."""
@@ -295,6 +297,10 @@ class Outcome:
                     given = np.where(wait.chance > 0.0, wait.mean / wait.chance, 0.0)
                     square = np.where(wait.chance > 0.0, wait.mean * (2.0 * given - wait.mean), 0.0)
                 total, spread = total + count * wait.mean, spread + max(count, count**2) * square
+        if self.regime is not None:  # what is never served within a timeout takes that timeout at most
+            total, spread = (
+                np.where(np.isfinite(spread), one, start) for one, start in ((total, mean), (spread, variance))
+            )
         deviations = np.where(spread > 1.05 * total**2, 10.5, 8.0)
         return np.asarray(total + deviations * np.sqrt(np.maximum(spread, 0.0)))
 
