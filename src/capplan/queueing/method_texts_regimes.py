@@ -14,7 +14,7 @@ REGIME_METHODS: dict[str, Method] = {
         ),
         symbols=(
             "T slots of one replica; lambda runs that come for one (per second); X(n) runs that finish with "
-            "n slots held "
+            "n slots "
             "held (per second); V visits, l other load of a queue behind the slots; Z delay without a queue "
             "(s); ch2 SCV of "
             "the services while a slot is held; V_g slots that one request takes one after the other; hold: "
