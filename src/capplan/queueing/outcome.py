@@ -16,7 +16,7 @@ from capplan.queueing.grid import Grid
 from capplan.queueing.laws import Deterministic, Law
 from capplan.queueing.network import Call, Network, Visit
 from capplan.queueing.reaction import Reaction
-from capplan.queueing.regime import Regime, impatient, plain, settle
+from capplan.queueing.regime import Known, Regime, impatient, plain, settle
 from capplan.queueing.routing import Routing, routing
 from capplan.queueing.shared import eased, visited
 from capplan.queueing.sojourn import Queues, Solver
@@ -356,12 +356,18 @@ class OpenNetwork:
         """
         at = np.asarray(loads, dtype=float)
         services = self.traffic.service(float(np.median(at))) if self.traffic.mixed else self._services
+        own = scv is None
         if scv is None:
             scv = arrival_scv(self.traffic, lambda: self.routing, services, at)
         whole = Outcome(self.traffic, at, tuple(services), scv, points or self.points)
         if self.plain:
             return whole
-        return replace(whole, regime=settle(self.traffic, at, whole.losing, troubled=troubled))
+        known = self._calm if own and not troubled else None
+        return replace(whole, regime=settle(self.traffic, at, whole.losing, troubled=troubled, known=known))
+
+    @cached_property
+    def _calm(self) -> Known:
+        return Known()
 
     def flowing(self, outcome: Outcome) -> Regime:
         """The regime of an outcome some of whose queues are saturated: what never gets through them makes no load
