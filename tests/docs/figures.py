@@ -28,6 +28,7 @@ QUESTIONS = {
     "09-media-site": "Processors or network cards?",
     "10-pool-starved-shop": "Why do requests queue before an idle database?",
     "11-retry-storm": "Would an overload end by itself?",
+    "13-diurnal-week": "What does a quiet night cost?",
 }
 MODELS = {
     ("mmc",): "single queues, exponential (M/M/c)",
