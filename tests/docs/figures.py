@@ -36,6 +36,7 @@ MODELS = {
     ("lb", "lb_holdout", "lb_skew"): "balanced replicas, five policies",
     ("path", "visits"): "paths of several queues, repeat visits",
     ("ps", "ps_lb"): "shared processors, alone and balanced",
+    ("usl", "usl_lb", "usl_ps"): "cores that slow each other down",
     ("e2e",): "whole systems",
 }
 

@@ -7,6 +7,7 @@ from capplan.prediction.memory import memory_full
 from capplan.prediction.model import Model
 from capplan.prediction.notes_of_machines import machine_notes
 from capplan.prediction.records import Cost, Note
+from capplan.prediction.scalability import peaks
 from capplan.prediction.solved import Solved
 from capplan.prediction.stations import MANAGED
 from capplan.queueing.caveats import NOTICED, doubts
@@ -23,6 +24,8 @@ def notes(solved: Solved, cost: Cost) -> tuple[Note, ...]:
         *_refused(solved),
         *_limits(solved),
         *_memory(solved),
+        *_peaks(topology),
+        *_unslowed(solved.model),
         *_unsettled(solved),
         *_doubts(solved),
         *_assumptions(solved.model),
@@ -46,7 +49,6 @@ def not_modelled(topology: Topology) -> Iterator[Note]:
 
 _EFFECT = {
     "users": "an open workload of the same mean population stands in, whose percentiles are too high near saturation",
-    "scalability": "capacity grows with cores and replicas without loss",
 }
 
 
@@ -55,9 +57,6 @@ def _pending_keys(topology: Topology) -> Iterator[tuple[str, str]]:
     workload = topology.workload
     if workload.users:
         yield "workload.users", "users"
-    for name, component in topology.components.items():
-        if component.scalability is not None:
-            yield f"components.{name}.scalability", "scalability"
 
 
 def _refused(solved: Solved) -> Iterator[Note]:
@@ -101,6 +100,24 @@ def _memory(solved: Solved) -> Iterator[Note]:
         wants = f"needs {needed / GB:.3g} GB" if isfinite(needed) else "would need memory without bound"
         message = f"a replica of {name} {wants} and has {need.size / GB:.3g} GB: it runs out of memory"
         yield Note(code="memory-full", message=message, where=f"components.{name}")
+
+
+def _peaks(topology: Topology) -> Iterator[Note]:
+    for peak in peaks(topology):
+        if peak.passed:
+            has = f"{peak.component} has {peak.present} {peak.what}" + (" a machine" if peak.what == "cores" else "")
+            message = f"{has} and peaks at {peak.best}: fewer {peak.what} would give more"
+            key = "machine" if peak.what == "cores" else "replicas"
+            yield Note(code="beyond-peak", message=message, where=f"components.{peak.component}.{key}")
+
+
+def _unslowed(model: Model) -> Iterator[Note]:
+    for name, component in model.topology.components.items():
+        places = [model.places[station] for station in model.stations_of.get(name, ())]
+        cpu = any(place.resource == "cpu" for place in places)
+        if component.scalability is not None and name in model.tasks_of and not cpu:
+            message = f"{name} has no CPU time on machines of its own: its `scalability` changes nothing"
+            yield Note(code="scalability-unused", message=message, where=f"components.{name}.scalability")
 
 
 def _unsettled(solved: Solved) -> Iterator[Note]:

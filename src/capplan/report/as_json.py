@@ -180,7 +180,7 @@ def _overload(overload: Overload) -> Json:
         "resource": overload.resource,
         "utilisation": number(overload.utilisation),
         "servers": int(overload.servers),
-        "enough": int(overload.enough),
+        "enough": overload.enough,
     }
 
 

@@ -160,6 +160,8 @@ def excess(overload: Overload) -> str:
     has = f"{overload.component} {overload.resource} is offered {part(overload.utilisation)} of what it can do"
     if noun is None:
         return f"{has}; it would have to be {number(overload.utilisation)} times as large"
+    if overload.enough is None:
+        return f"{has}; it has {count(overload.servers, noun)}, and no number of them would be enough"
     return f"{has}; it has {count(overload.servers, noun)}, {overload.enough:,} would be enough"
 
 
