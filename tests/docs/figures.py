@@ -42,6 +42,8 @@ QUESTIONS = {
     "07-two-continents": "What does the ocean cost in latency?",
     "08-microservice-shop": "Which of a dozen services is next?",
     "09-media-site": "Processors or network cards?",
+    "10-pool-starved-shop": "Why do requests queue before an idle database?",
+    "11-retry-storm": "Would an overload end by itself?",
     "13-diurnal-week": "What does a quiet night cost?",
 }
 MODELS = {
