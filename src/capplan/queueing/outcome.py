@@ -1,7 +1,7 @@
 """The open network solved: waits of every station, laws of every stream, over load points, computed when asked for."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -44,6 +44,7 @@ class Outcome:
         services: the service law of each station; None where nothing comes.
         scv: (L, stations) SCV of arrivals.
         points: points of the grids.
+        known: stations (their indices) whose stays are known otherwise; their queues never grow without bound.
     """
 
     traffic: Traffic
@@ -51,6 +52,7 @@ class Outcome:
     services: tuple[Law | None, ...]
     scv: Array
     points: int = POINTS
+    known: Mapping[int, Stay] = field(default_factory=dict)
 
     @property
     def network(self) -> Network:
@@ -69,7 +71,8 @@ class Outcome:
     @cached_property
     def saturated(self) -> Mask:
         """(L, stations) whether the queue of some replica grows without bound."""
-        return np.asarray(self.hottest >= FULL)
+        held = [index in self.known for index in range(len(self.network.stations))]
+        return np.asarray((self.hottest >= FULL) & ~np.array(held, dtype=bool))
 
     @cached_property
     def stays(self) -> Stays:
@@ -102,6 +105,8 @@ class Outcome:
         return found
 
     def _stay(self, index: int) -> Stay:
+        if index in self.known:
+            return self.known[index]
         law, group = self.services[index], self.network.stations[index].group
         if law is None:
             return Stay(None, np.zeros(len(self.loads)))

@@ -15,6 +15,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from capplan.queueing.arrays import Array, Spectrum
+from capplan.queueing.closed_wait import ClosedWait
 from capplan.queueing.grid import Grid
 from capplan.queueing.laws import Law
 from capplan.queueing.waits import MeanFieldWait, MixedWait, Rows, Wait
@@ -70,6 +71,8 @@ class SharedWait:
         chance = np.maximum(self.chance, 1e-300)
         given = ahead / chance
         spread = np.maximum(given**2 - given / self.servers, 0.0)
+        if isinstance(self.plain, ClosedWait):
+            spread = self.plain.spread / self.servers**2
         if isinstance(self.plain, MeanFieldWait):
             spread = self.plain.near * spread + (1.0 - self.plain.near) * self.plain.jobs_variance / self.servers**2
         return np.asarray(chance * (spread + given**2) - ahead**2)
