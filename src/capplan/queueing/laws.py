@@ -92,6 +92,21 @@ class Deterministic(_Family):
 
 
 @dataclass(frozen=True)
+class Jittered(_Family):
+    """Uniform between half and one and a half times the mean: a pause with jitter."""
+
+    scv: float = 1.0 / 12.0
+
+    def excess(self, t: Array) -> Array:
+        left = np.clip(1.5 * self.mean - t, 0.0, self.mean)
+        return np.asarray(0.5 * left**2 / self.mean + np.maximum(0.5 * self.mean - t, 0.0))
+
+    def excess2(self, t: Array) -> Array:
+        left, before = np.clip(1.5 * self.mean - t, 0.0, self.mean), np.maximum(0.5 * self.mean - t, 0.0)
+        return np.asarray(left**3 / (6.0 * self.mean) + 0.5 * self.mean * before + 0.5 * before**2)
+
+
+@dataclass(frozen=True)
 class Exponential(_Family):
     """The memoryless law."""
 

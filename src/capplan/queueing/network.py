@@ -52,6 +52,18 @@ class Gate(NamedTuple):
     room: int | None = None
 
 
+class Quota(NamedTuple):
+    """A rate that someone else sets: runs of some tasks beyond it are answered with an error.
+
+    Attributes:
+        tasks: their indices.
+        rate: runs per second that are admitted, all these tasks together.
+    """
+
+    tasks: tuple[int, ...]
+    rate: float
+
+
 class Patience(NamedTuple):
     """What a caller does while it waits for an answer, and after a failure.
 
@@ -162,12 +174,13 @@ class Stream(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Network:
-    """Stations, tasks (callees before callers), streams and gates."""
+    """Stations, tasks (callees before callers), streams, gates and quotas."""
 
     stations: tuple[Station, ...]
     tasks: tuple[Task, ...]
     streams: tuple[Stream, ...]
     gates: tuple[Gate, ...] = ()
+    quotas: tuple[Quota, ...] = ()
     links: tuple[tuple["Link", ...], ...] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -193,6 +206,19 @@ class Link:
     waits: bool
     way: float
     blur: float
+
+
+def made(steps: tuple[Step, ...], weight: float = 1.0) -> Iterator[tuple[Call, float]]:
+    """All calls of some steps, each with the mean number of times that it is made."""
+    for step in steps:
+        if isinstance(step, Call):
+            yield step, weight * step.count
+        elif isinstance(step, Choice):
+            for probability, option in step.options:
+                yield from made(option, weight * probability)
+        else:
+            for branch in step.branches:
+                yield from made(branch, weight)
 
 
 def _links(steps: tuple[Step, ...], weight: float, waits: bool) -> Iterator[Link]:

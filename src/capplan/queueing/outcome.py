@@ -1,7 +1,7 @@
 """The open network solved: waits of every station, laws of every stream, over load points, computed when asked for."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -9,13 +9,16 @@ import numpy as np
 from capplan.queueing import balancing
 from capplan.queueing.arrays import Array, Mask, Spectrum
 from capplan.queueing.balancing import Policy
+from capplan.queueing.fates import Losses
 from capplan.queueing.fitting import Limits, fitted
 from capplan.queueing.grid import Grid
 from capplan.queueing.laws import Deterministic, Law
 from capplan.queueing.network import Network, Visit
+from capplan.queueing.reaction import Reaction
+from capplan.queueing.regime import Regime, plain, settle
 from capplan.queueing.routing import Routing, routing
-from capplan.queueing.shared import visited
-from capplan.queueing.sojourn import Solver
+from capplan.queueing.shared import eased, visited
+from capplan.queueing.sojourn import Queues, Solver
 from capplan.queueing.stays import Stay, Stays
 from capplan.queueing.tails import Tail
 from capplan.queueing.traffic import Traffic, traffic
@@ -44,6 +47,7 @@ class Outcome:
         services: the service law of each station; None where nothing comes.
         scv: (L, stations) SCV of arrivals.
         points: points of the grids.
+        regime: what becomes of runs where they may be held, refused, late or repeated; None where nothing is.
         known: stations (their indices) whose stays are known otherwise; their queues never grow without bound.
     """
 
@@ -52,6 +56,7 @@ class Outcome:
     services: tuple[Law | None, ...]
     scv: Array
     points: int = POINTS
+    regime: Regime | None = None
     known: Mapping[int, Stay] = field(default_factory=dict)
 
     @property
@@ -59,9 +64,16 @@ class Outcome:
         return self.traffic.network
 
     @cached_property
+    def rates(self) -> Array:
+        """(L, tasks) runs offered per second."""
+        return self.traffic.rates(self.loads) if self.regime is None else self.regime.runs
+
+    @cached_property
     def utilisation(self) -> Array:
-        """(L, stations) per server, over all replicas."""
-        return self.traffic.utilisation(self.loads)
+        """(L, stations) offered per server, over all replicas."""
+        if self.regime is None:
+            return self.traffic.utilisation(self.loads)
+        return np.asarray(self.regime.work / np.array([station.servers for station in self.network.stations]))
 
     @cached_property
     def hottest(self) -> Array:
@@ -71,13 +83,23 @@ class Outcome:
     @cached_property
     def saturated(self) -> Mask:
         """(L, stations) whether the queue of some replica grows without bound."""
-        held = [index in self.known for index in range(len(self.network.stations))]
-        return np.asarray((self.hottest >= FULL) & ~np.array(held, dtype=bool))
+        endless = [s.room is None and index not in self.known for index, s in enumerate(self.network.stations)]
+        return np.asarray((self.hottest >= FULL) & np.array(endless, dtype=bool))
+
+    @cached_property
+    def reaction(self) -> Reaction:
+        """What is held, refused and late under the regime."""
+        return Reaction(self)
 
     @cached_property
     def stays(self) -> Stays:
-        """What each station does to those who come, worked out when it is asked for."""
-        return Stays(self._stay, len(self.network.stations))
+        """What each station, then each gate, does to those who come, worked out when it is asked for."""
+        stations = len(self.network.stations)
+
+        def stay(index: int) -> Stay:
+            return self._stay(index) if index < stations else self.reaction.slots(index - stations)
+
+        return Stays(stay, stations + len(self.network.gates))
 
     @cached_property
     def repeat_visits(self) -> Array:
@@ -92,7 +114,8 @@ class Outcome:
     @cached_property
     def mean_waits(self) -> Array:
         """(L, stations) E[W]; inf where saturated, 0 where nothing comes."""
-        waits = [np.zeros(len(self.loads)) if stay.wait is None else stay.wait.mean for stay in self.stays]
+        stays = self.stays[: len(self.network.stations)]
+        waits = [np.zeros(len(self.loads)) if stay.wait is None else stay.wait.mean for stay in stays]
         return np.stack(waits, axis=1) if waits else np.zeros((len(self.loads), 0))
 
     @cached_property
@@ -114,7 +137,12 @@ class Outcome:
         if visits > 1.0 + 1e-9 and law.scv != 1.0:
             law = law.with_scv(1.0 + (law.scv - 1.0) / visits)
         rho = self.utilisation[:, index]
-        wait = balancing.wait(group, law, rho, self.scv[:, index])
+        if self.network.stations[index].room is None:
+            wait = balancing.wait(group, law, rho, self.scv[:, index])
+        else:
+            wait = self.reaction.limited(index, law).wait
+        if self.network.gates:
+            wait = eased(wait, self.reaction.gates.eased[:, len(self.network.gates) + index])
         pooled = group.policy is Policy.LEAST_CONNECTIONS
         servers = group.servers * (group.replicas if pooled else 1)
         slack = np.maximum(1.0 - self.hottest[:, index], 1e-9)
@@ -128,11 +156,19 @@ class Outcome:
         visits = visits * [not station.group.sharing for station in self.network.stations]
         times = np.array([0.0 if law is None else law.mean * (1.0 + law.scv) for law in self.services])
         servers = np.array([station.group.servers for station in self.network.stations])
+        if self.network.gates:
+            visits = np.concatenate((visits, self.traffic.slots.max(axis=0, initial=0.0)))
+            each = [
+                (self.reaction.gates[k].hold.mean(), gate.group.servers) for k, gate in enumerate(self.network.gates)
+            ]
+            times, servers = np.append(times, [hold for hold, _ in each]), np.append(servers, [c for _, c in each])
         weight = visits * (visits - 1.0) * (times / servers) ** 2
         return tuple(int(k) for k in np.argsort(-weight, kind="stable") if visits[k] > 1.0 + 1e-9)
 
     def passes(self, stream: int) -> Mask:
-        """(L,) whether no station that a request of the stream waits for is saturated."""
+        """(L,) whether requests of the stream get an answer in a bounded time."""
+        if self.regime is not None:
+            return self.reaction.answered(self.network.streams[stream])
         used = (self.traffic.awaited[stream] @ self.traffic.arrivals) > 0.0
         return np.asarray(~np.any(self.saturated & used, axis=1))
 
@@ -146,7 +182,7 @@ class Outcome:
         """
 
         def solve(grid: Grid, rows: Rows) -> tuple[Spectrum, Array]:
-            return self._solver(grid, rows).stream(index)
+            return self.solver(grid, rows).stream(index)
 
         block = int(BUDGET / (16.0 * (self.points + 1) * max(len(self.network.tasks), 1)))
         block = min(max(block, 1), BLOCK)
@@ -154,13 +190,23 @@ class Outcome:
         limits = Limits(min(levels), max(levels), self.points, block)
         return fitted(exists, self._spread(index), solve, limits)
 
-    def _solver(self, grid: Grid, rows: Rows) -> Solver:
+    def losing(self, regime: Regime) -> Losses:
+        """What is refused and late at the load that a regime makes."""
+        return replace(self, regime=regime).reaction.losses
+
+    def flowing(self, regime: Regime) -> Losses:
+        """The same, what saturated queues never let through counted as well."""
+        return replace(self, regime=regime).reaction.flowing
+
+    def solver(self, grid: Grid, rows: Rows) -> Solver:
         """The tasks on a grid; streams that need the same one share it."""
         key = (grid, rows.tobytes())
         if key not in self._solvers:
             while sum(solver.size for solver in self._solvers.values()) > BUDGET:
                 self._solvers.pop(next(iter(self._solvers)))
-            self._solvers[key] = Solver(self.network, self.stays, frozenset(self.repeated[:TRACKED]), grid, rows)
+            repeats = frozenset(self.repeated[:TRACKED])
+            queues = Queues(self.stays, repeats, None if self.regime is None else self.regime.fates)
+            self._solvers[key] = Solver(self.network, queues, grid, rows)
         return self._solvers[key]
 
     @cached_property
@@ -224,7 +270,7 @@ class Outcome:
     def _spread(self, index: int) -> Array:
         """(L,) a first guess of the 99.9th percentile: mean + 8 standard deviations, repeat waits as one."""
         stream = self.network.streams[index]
-        means, variances = self._service_moments
+        means, variances = self.traffic.moments
         mean = means[stream.task] + sum(law.mean for law in stream.delays)
         variance = variances[stream.task] + sum(law.mean**2 * law.scv for law in stream.delays)
         return self._guess(mean, variance, self.traffic.awaited[index] @ self.traffic.arrivals)
@@ -241,21 +287,6 @@ class Outcome:
                 total, spread = total + count * wait.mean, spread + max(count, count**2) * square
         deviations = np.where(spread > 1.05 * total**2, 10.5, 8.0)
         return np.asarray(total + deviations * np.sqrt(np.maximum(spread, 0.0)))
-
-    @cached_property
-    def _service_moments(self) -> tuple[list[float], list[float]]:
-        """(mean, variance) for each task of what one run and all that it waits for are served, on the network too."""
-        means, variances = [0.0] * len(self.network.tasks), [0.0] * len(self.network.tasks)
-        for index, task in enumerate(self.network.tasks):
-            mean = sum(visit.law.mean for visit in task.visits)
-            variance = sum(visit.law.mean**2 * visit.law.scv for visit in task.visits)
-            for link in self.network.links[index]:
-                if link.waits:
-                    one, chance = link.way + means[link.task], link.count % 1.0
-                    mean += link.count * one
-                    variance += link.count * (link.blur + variances[link.task]) + chance * (1.0 - chance) * one**2
-            means[index], variances[index] = mean, variance
-        return means, variances
 
 
 class OpenNetwork:
@@ -284,7 +315,14 @@ class OpenNetwork:
         tasks = len(self.network.tasks)
         return POINTS if tasks <= 250 else POINTS // 2 if tasks <= 500 else POINTS // 4
 
-    def at(self, loads: Sequence[float] | Array, points: int | None = None, scv: Array | None = None) -> Outcome:
+    def at(
+        self,
+        loads: Sequence[float] | Array,
+        points: int | None = None,
+        scv: Array | None = None,
+        *,
+        troubled: bool = False,
+    ) -> Outcome:
         """The network at some loads.
 
         Args:
@@ -292,12 +330,21 @@ class OpenNetwork:
                 load and what does not, its service law is that at the middle load: solve such loads one by one.
             points: grid points, a power of two; `self.points` where left out.
             scv: (L, stations) SCV of arrivals to be taken; worked out where left out.
+            troubled: whether, of two regimes, the one is taken where everything is late.
         """
         at = np.asarray(loads, dtype=float)
         services = self.traffic.service(float(np.median(at))) if self.traffic.mixed else self._services
         if scv is None:
             scv = arrival_scv(self.traffic, lambda: self.routing, services, at)
-        return Outcome(self.traffic, at, tuple(services), scv, points or self.points)
+        whole = Outcome(self.traffic, at, tuple(services), scv, points or self.points)
+        if self.plain:
+            return whole
+        return replace(whole, regime=settle(self.traffic, at, whole.losing, troubled=troubled))
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether nothing is ever held, refused, late or repeated."""
+        return plain(self.network)
 
 
 def solve(network: Network, loads: Sequence[float] | Array, points: int | None = None) -> Outcome:

@@ -9,7 +9,7 @@ arrivals are not Poisson E[T] - E[S] goes with (ca2 + cs2)/(1 + cs2), as in heav
 It knows laws on grids, and nothing of balancing policies.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -18,7 +18,7 @@ from capplan.queueing.arrays import Array, Spectrum
 from capplan.queueing.closed_wait import ClosedWait
 from capplan.queueing.grid import Grid
 from capplan.queueing.laws import Law
-from capplan.queueing.waits import MeanFieldWait, MixedWait, Rows, Wait
+from capplan.queueing.waits import GeometricWait, MeanFieldWait, MemorylessWait, MixedWait, Rows, Wait
 
 ALONE = 16
 """The first steps of a grid are cut into cells without regard to it."""
@@ -164,6 +164,22 @@ def _masses(law: Law, nodes: Array, *, whole: bool) -> Array:
         masses[-1] = 0.0
         return np.asarray(masses)
     return np.asarray(masses / masses.sum())
+
+
+def eased(wait: Wait, factor: Array) -> Wait:
+    """The wait where slots around the queue keep it shorter: its mean multiplied, as likely as before, with fewer jobs
+    ahead. Where the queue is saturated it stays endless."""
+    if np.all(factor == 1.0):
+        return wait
+    if isinstance(wait, MixedWait):
+        return MixedWait(wait.shares, tuple(eased(part, factor) for part in wait.parts))
+    if isinstance(wait, SharedWait):
+        return replace(wait, plain=eased(wait.plain, factor))
+    if isinstance(wait, GeometricWait | MeanFieldWait):
+        return replace(wait, mean=np.where(np.isfinite(wait.mean), wait.mean * factor, np.inf))
+    if isinstance(wait, MemorylessWait):
+        return replace(wait, given=np.where(np.isfinite(wait.given), wait.given * factor, np.inf))
+    return wait
 
 
 def parts(wait: Wait) -> list[tuple[float, SharedWait]]:

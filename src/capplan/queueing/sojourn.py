@@ -8,17 +8,19 @@ as *pending* and joined at the end, with weight kappa as one wait counted V time
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
 from capplan.queueing.arrays import Array, Spectrum
+from capplan.queueing.fates import Attempts, Caller, Fates
 from capplan.queueing.grid import Grid
-from capplan.queueing.laws import Deterministic, Law
-from capplan.queueing.network import Call, Choice, Fork, Network, Step, Visit
+from capplan.queueing.laws import Deterministic, Jittered, Law
+from capplan.queueing.network import ENDLESS, Call, Choice, Fork, Network, Step, Visit
 from capplan.queueing.pending import NONE, Pending, averaged, one_visit
 from capplan.queueing.shared import visited
 from capplan.queueing.stays import Stay
-from capplan.queueing.waits import Rows
+from capplan.queueing.waits import Rows, Wait
 
 BRANCHES = 8
 """Routes with different repeat visits are kept apart up to this many; beyond, they are joined."""
@@ -47,23 +49,33 @@ class Route:
     constant: float = 0.0
 
 
+class Queues(NamedTuple):
+    """What the queues of a network do to those who come.
+
+    Attributes:
+        stays: one a station, then one a gate.
+        repeats: those (by their place in `stays`) that one request is likely to visit more than once.
+        fates: what becomes of calls that may be late or repeated; None where there are none.
+    """
+
+    stays: Sequence[Stay]
+    repeats: frozenset[int]
+    fates: Fates | None = None
+
+
 class Solver:
     """The tasks of one network at some load points on one grid.
 
     Args:
         network: the network.
-        stays: one a station.
-        repeats: stations that one request is likely to visit more than once.
+        queues: what they do to those who come.
         grid: where the laws live.
         rows: the load points meant.
     """
 
-    def __init__(
-        self, network: Network, stays: Sequence[Stay], repeats: frozenset[int], grid: Grid, rows: Rows
-    ) -> None:
+    def __init__(self, network: Network, queues: Queues, grid: Grid, rows: Rows) -> None:
         self.network = network
-        self.stays = stays
-        self.repeats = repeats
+        self.queues = queues
         self.grid = grid
         self.rows = rows
         self.start = Route(1.0, np.ones((1, grid.points + 1), dtype=complex), np.zeros(len(rows)))
@@ -80,9 +92,24 @@ class Solver:
         return float(kept + sum(wait.nbytes for wait in self._waits.values()))
 
     def stream(self, index: int) -> tuple[Spectrum, Array]:
-        """(rows, frequencies) law and (rows,) mean of the time that a request of the stream takes."""
+        """(rows, frequencies) law and (rows,) mean of the time that a request of the stream takes that succeeds."""
         stream = self.network.streams[index]
-        needed = self._needed(stream.task)
+        self._solve(stream.task)
+        route = self._close([_then(route, self._delay(stream.delays)) for route in self._solved[stream.task]])
+        route = self._repeated(stream, route)
+        return np.broadcast_to(route.spectrum, (len(self.rows), self.grid.points + 1)), route.length
+
+    def late(self, caller: Caller) -> Array:
+        """(rows,) P(an attempt lasts longer than the caller's timeout), on a near grid that looks a little farther."""
+        self._solve(caller.task)
+        spectrum = self._close(self._attempt(caller)).spectrum
+        early = self._early(caller.patience.timeout)
+        masses = np.broadcast_to(self.grid.masses(spectrum), (len(self.rows), self.grid.points))
+        return np.asarray(np.clip(1.0 - masses @ early, 0.0, 1.0))
+
+    def _solve(self, root: int) -> None:
+        """A task and all that it waits for, callees first."""
+        needed = self._needed(root)
         last = {link.task: task for task in needed for link in self.network.links[task] if link.waits}
         crowded = 16.0 * len(needed) * len(self.rows) * (self.grid.points + 1) > KEPT
         for task in needed:
@@ -90,8 +117,6 @@ class Solver:
                 self._solved[task] = self._run(task)
             for callee in {link.task for link in self.network.links[task] if crowded and last.get(link.task) == task}:
                 self._solved.pop(callee, None)
-        route = self._close([_then(route, self._delay(stream.delays)) for route in self._solved[stream.task]])
-        return np.broadcast_to(route.spectrum, (len(self.rows), self.grid.points + 1)), route.length
 
     def _needed(self, task: int) -> list[int]:
         """The task and all that it waits for, callees first."""
@@ -104,7 +129,8 @@ class Solver:
         return sorted(seen)
 
     def _run(self, task: int) -> list[Route]:
-        routes = [self.start]
+        gate = self.network.tasks[task].gate
+        routes = [self.start if gate is None else self._slot(gate)]
         for visit in self.network.tasks[task].visits:
             if self._shares(visit):
                 routes = [_then(route, self._shared(visit)) for route in routes]
@@ -115,6 +141,25 @@ class Solver:
             routes = [_then(route, service) for route in routes]
         return self._sequence(routes, self.network.tasks[task].steps)
 
+    def _slot(self, gate: int) -> Route:
+        """The wait for a slot."""
+        return self._wait(len(self.network.stations) + gate)
+
+    def _bounded(self, wait: Wait, factor: float = 1.0) -> Spectrum:
+        """The law of a wait; none at load points where it has no end, whose laws are nobody's business."""
+        ends = np.isfinite(wait.mean[self.rows])
+        if np.all(ends):
+            return wait.transform(self.grid, self.rows, factor)
+        found = np.ones((len(self.rows), self.grid.points + 1), dtype=complex)
+        if np.any(ends):
+            found[ends] = wait.transform(self.grid, self.rows[ends], factor)
+        return found
+
+    def _length(self, wait: Wait) -> Array:
+        """(rows,) the mean of a wait; 0 where it has no end."""
+        mean = wait.mean[self.rows]
+        return np.asarray(np.where(np.isfinite(mean), mean, 0.0))
+
     def _shares(self, visit: Visit) -> bool:
         """Whether it is to a station whose processors are shared."""
         used = visit.station is not None and visit.law.mean > 0.0
@@ -122,21 +167,21 @@ class Solver:
 
     def _shared(self, visit: Visit) -> Route:
         """The whole time of a visit where processors are shared; of each visit of a request independently."""
-        wait = None if visit.station is None else self.stays[visit.station].wait
+        wait = None if visit.station is None else self.queues.stays[visit.station].wait
         if visit not in self._sojourns:
             self._sojourns[visit] = visited(wait, visit.law, self.grid, self.rows, served=True)
         return Route(1.0, *self._sojourns[visit])
 
     def _wait(self, station: int) -> Route:
-        """One wait at a station: pending where the request may come again, else its law."""
-        wait = self.stays[station].wait
+        """One wait at a station or gate: pending where the request may come again, else its law."""
+        wait = self.queues.stays[station].wait
         if wait is None:
             return self.start
-        length = wait.mean[self.rows]
-        if station in self.repeats:
+        length = self._length(wait)
+        if station in self.queues.repeats:
             return Route(1.0, self.start.spectrum, length, one_visit(station, len(self.rows)))
         if station not in self._waits:
-            self._waits[station] = wait.transform(self.grid, self.rows)
+            self._waits[station] = self._bounded(wait)
         return Route(1.0, self._waits[station], length)
 
     def _sequence(self, routes: list[Route], steps: tuple[Step, ...]) -> list[Route]:
@@ -152,11 +197,60 @@ class Solver:
         return [self._fork(step)]
 
     def _call(self, call: Call) -> list[Route]:
-        one = self._product([self._delay(call.delays)], self._solved[call.task])
+        one = self._attempt(call)
+        if call.patience != ENDLESS:
+            one = [self._repeated(call, self._close(one))]
         whole = int(call.count)
         routes = self._power(one, whole) if whole else [self.start]
         part = call.count - whole
         return self._product(routes, self._mixed([(part, one)])) if part > 0.0 else routes
+
+    def _attempt(self, caller: Caller) -> list[Route]:
+        """One attempt: the way there and back, a slot of a pool, the callee."""
+        first = self._delay(caller.delays)
+        if isinstance(caller, Call) and caller.pool is not None:
+            first = _then(first, self._slot(caller.pool))
+        return self._product([first], self._solved[caller.task])
+
+    def _early(self, timeout: float) -> Array:
+        """(points,) how much of each mass of the grid lies before a time."""
+        return np.asarray(np.clip(timeout / self.grid.step + 0.5 - np.arange(self.grid.points), 0.0, 1.0))
+
+    def _repeated(self, caller: Caller, route: Route) -> Route:
+        """The attempts of a caller until one succeeds, from the law of one."""
+        fates = self.queues.fates
+        if caller.patience == ENDLESS or fates is None:
+            return route
+        tries, patience = fates.attempts[caller], caller.patience
+        success, mean = self._in_time(self._settled(route), route.length, caller, tries.late[self.rows])
+        if patience.retries == 0:
+            return Route(1.0, success, mean)
+        parts = Attempts.at(tries, self.rows)
+        pause = self.grid.law(Jittered(patience.backoff)) if patience.backoff > 0.0 else 1.0
+        way = sum(law.mean for law in caller.delays)
+        late = self.grid.constant(patience.timeout) if np.isfinite(patience.timeout) else 0.0
+        failed = parts.late[:, None] * late + parts.error[:, None] * success
+        failed = (failed + parts.ended[:, None] * self.grid.constant(way)) * (parts.again[:, None] * pause)
+        total = np.ones(failed.shape, dtype=complex)
+        for _ in range(patience.retries):
+            total = 1.0 + failed * total
+        times = (patience.timeout if np.isfinite(patience.timeout) else 0.0, way)
+        length = mean + parts.repeats * (parts.wasted(mean, *times) + patience.backoff)
+        return Route(1.0, success * total / parts.number[:, None], np.asarray(length))
+
+    def _in_time(self, spectrum: Spectrum, length: Array, caller: Caller, late: Array) -> tuple[Spectrum, Array]:
+        """(law, mean) of an attempt given that it is not late."""
+        timeout = caller.patience.timeout
+        if not np.isfinite(timeout):
+            return spectrum, length
+        masses = self.grid.masses(np.broadcast_to(spectrum, (len(self.rows), self.grid.points + 1)))
+        kept = masses * self._early(timeout)
+        known = kept.sum(axis=1) if timeout <= self.grid.span else 1.0 - late
+        never = known < 1e-12
+        kept[never] = 0.0
+        kept[never, 0] = 1.0
+        kept = kept / np.where(never, 1.0, known)[:, None]
+        return self.grid.transform(kept), np.asarray(kept @ self.grid.times[:-1])
 
     def _power(self, routes: list[Route], count: int) -> list[Route]:
         """The same piece `count` times."""
@@ -233,15 +327,15 @@ class Solver:
 
     def _joined(self, station: int, count: int, apart: Array) -> Spectrum:
         """V = `count` waits at one station: kappa x law of V W + (1 - kappa) x law of V independent W."""
-        stay = self.stays[station]
+        stay = self.queues.stays[station]
         assert stay.wait is not None
         if station not in self._waits:
-            self._waits[station] = stay.wait.transform(self.grid, self.rows)
+            self._waits[station] = self._bounded(stay.wait)
         alone = self._waits[station]
         if count == 1:
             return alone
         kappa = stay.common * np.exp(-apart / stay.memory[self.rows])[:, None]
-        together = stay.wait.transform(self.grid, self.rows, float(count))
+        together = self._bounded(stay.wait, float(count))
         return np.asarray(kappa * together + (1.0 - kappa) * alone**count)
 
     def _fork(self, fork: Fork) -> Route:

@@ -11,7 +11,7 @@ import numpy as np
 
 from capplan.queueing.arrays import Array
 from capplan.queueing.laws import Law, mixture
-from capplan.queueing.network import Network
+from capplan.queueing.network import Network, made
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,33 @@ class Traffic:
                 if visit.station is not None and rate > 0.0 and visit.law.mean > 0.0:
                     parts[visit.station].append((rate, visit.law))
         return [mixture(part) if part else None for part in parts]
+
+    @cached_property
+    def slots(self) -> Array:
+        """(streams, gates) slots that one request takes and waits for."""
+        counts = np.zeros((len(self.network.tasks), len(self.network.gates)))
+        for index, task in enumerate(self.network.tasks):
+            if task.gate is not None:
+                counts[index, task.gate] += 1.0
+            for call, number in made(task.steps):
+                if call.pool is not None and call.waits:
+                    counts[index, call.pool] += number
+        return np.asarray(self.awaited @ counts)
+
+    @cached_property
+    def moments(self) -> tuple[list[float], list[float]]:
+        """(mean, variance) for each task of what one run and all that it waits for are served, on the network too."""
+        means, variances = [0.0] * len(self.network.tasks), [0.0] * len(self.network.tasks)
+        for index, task in enumerate(self.network.tasks):
+            mean = sum(visit.law.mean for visit in task.visits)
+            variance = sum(visit.law.mean**2 * visit.law.scv for visit in task.visits)
+            for link in self.network.links[index]:
+                if link.waits:
+                    one, chance = link.way + means[link.task], link.count % 1.0
+                    mean += link.count * one
+                    variance += link.count * (link.blur + variances[link.task]) + chance * (1.0 - chance) * one**2
+            means[index], variances[index] = mean, variance
+        return means, variances
 
     @cached_property
     def mixed(self) -> bool:

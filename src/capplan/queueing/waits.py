@@ -90,6 +90,30 @@ def _shape(residual: Residual, given: Array) -> tuple[Array, Array]:
 
 
 @dataclass(frozen=True)
+class MemorylessWait:
+    """A wait that is exponential where there is one.
+
+    Attributes:
+        chance: (L,) P(W > 0).
+        given: (L,) E[W | W > 0].
+    """
+
+    chance: Array
+    given: Array
+
+    @property
+    def mean(self) -> Array:
+        """(L,) E[W]."""
+        with np.errstate(invalid="ignore"):
+            return np.asarray(np.where(self.chance > 0.0, self.chance * self.given, 0.0))
+
+    def transform(self, grid: Grid, rows: Rows, factor: float = 1.0) -> Spectrum:
+        """(rows, frequencies): the law of factor x W at these load points."""
+        chance = self.chance[rows, None]
+        return np.asarray(1.0 - chance + chance * grid.exponentials(factor * self.given[rows]))
+
+
+@dataclass(frozen=True)
 class MeanFieldWait:
     """The wait behind power of two choices: between a queue of its own and the mean field of many replicas.
 
