@@ -9,6 +9,7 @@ from capplan.prediction.notes_of_machines import machine_notes
 from capplan.prediction.records import Cost, Note
 from capplan.prediction.solved import Solved
 from capplan.prediction.stations import MANAGED
+from capplan.prediction.workload import closed_network
 from capplan.queueing.caveats import doubts
 from capplan.topology import Balancer, Component, Pipeline, Topology, calls_of
 
@@ -22,6 +23,7 @@ def notes(solved: Solved, cost: Cost) -> tuple[Note, ...]:
         *not_modelled(topology),
         *_limits(solved),
         *_memory(solved),
+        *_closed(solved),
         *_unsettled(solved),
         *_doubts(solved),
         *_assumptions(solved.model),
@@ -44,7 +46,6 @@ def not_modelled(topology: Topology) -> Iterator[Note]:
 
 
 _EFFECT = {
-    "users": "an open workload of the same mean population stands in, whose percentiles are too high near saturation",
     "profile": "the prediction is for the full rate",
     "concurrency": "visits do not wait for a thread or a connection",
     "backlog": "no visit is turned away by a full queue",
@@ -58,9 +59,8 @@ _EFFECT = {
 def _pending_keys(topology: Topology) -> Iterator[tuple[str, str]]:
     """(route, key) of every key whose feature is still to come."""
     workload = topology.workload
-    for key, given in (("users", workload.users), ("profile", workload.profile)):
-        if given:
-            yield f"workload.{key}", key
+    if workload.profile:
+        yield "workload.profile", "profile"
     for name, request in topology.requests.items():
         yield from ((f"requests.{name}.{key}", key) for key in ("timeout", "retries") if getattr(request, key))
     for name, component in topology.components.items():
@@ -92,6 +92,14 @@ def _memory(solved: Solved) -> Iterator[Note]:
         wants = f"needs {needed / GB:.3g} GB" if isfinite(needed) else "would need memory without bound"
         message = f"a replica of {name} {wants} and has {need.size / GB:.3g} GB: it runs out of memory"
         yield Note(code="memory-full", message=message, where=f"components.{name}")
+
+
+def _closed(solved: Solved) -> Iterator[Note]:
+    """Users of a network that has no closed model."""
+    if solved.users is not None and closed_network(solved.model) is None:
+        message = "held slots, full queues, timeouts and retries have no model with closed users: an open workload of"
+        message += " the same mean population stands in, whose percentiles are too high near saturation"
+        yield Note(code="closed-approximate", message=message, where="workload.users")
 
 
 def _unsettled(solved: Solved) -> Iterator[Note]:
