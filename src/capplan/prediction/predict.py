@@ -67,6 +67,7 @@ def prediction(solved: Solved) -> Prediction:
         overloads=overloads(solved),
         cost=cost,
         notes=notes(solved, cost),
+        users=None if solved.users is None else float(solved.users[0]),
     )
 
 

@@ -9,7 +9,7 @@ from capplan.queueing.arrays import Array
 ROUNDS = 80
 PRECISION = 1e-13
 """How narrow a bracket must become, relative to the place of the root (or absolutely, below 1)."""
-NEAR = 1e-12
+NEAR = 1e-11
 """A value this near to 0 is 0."""
 
 

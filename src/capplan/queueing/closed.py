@@ -29,7 +29,7 @@ COARSE = 256
 """Grid points for mean times of branches made together."""
 BRANCHED = 12
 """Most rounds of the search for the mean of these."""
-SETTLED = 1e-9
+SETTLED = 1e-8
 
 
 @dataclass(frozen=True)
@@ -149,9 +149,10 @@ class ClosedNetwork:
 
     def _decomposed(self, users: Array) -> "_State":
         """By the decomposition; where branches are made together their mean is found on a grid, as a factor."""
-        ratio = np.ones(len(users))
+        ratio, logit = np.ones(len(users)), None
         for _ in range(BRANCHED):
-            state = self._state(users, self._logit(users, ratio))
+            logit = self._logit(users, ratio, logit)
+            state = self._state(users, logit)
             if not self.forks:
                 break
             before, ratio = ratio, self._branched(state.outcome) / state.response
@@ -159,7 +160,7 @@ class ClosedNetwork:
                 break
         return state
 
-    def _logit(self, users: Array, ratio: Array) -> Array:
+    def _logit(self, users: Array, ratio: Array, near: Array | None) -> Array:
         """(L,) ln rho/(1 - rho) of the fullest queue at which the population is right."""
 
         def surplus(logit: Array) -> Array:
@@ -167,9 +168,10 @@ class ClosedNetwork:
             turn = self.think + ratio * state.response
             return np.asarray(np.log(state.rest.rate * turn) - np.log(users))
 
+        if near is not None:
+            return rising_root(surplus, near - 1e-3, near + 1e-3)
         alone = users / (self.think + self.fixed)
-        with np.errstate(divide="ignore"):
-            part = np.minimum(alone / (self.most * self.per_load), 1.0 - 1e-6)
+        part = np.minimum(alone / (self.most * self.per_load), 1.0 - 1e-6)
         low = np.log(part) - np.log1p(-part)
         return rising_root(surplus, low - 0.5, low)
 

@@ -36,7 +36,7 @@ def to_csv(analysis: Analysis) -> str:
 
 def _rows(result: Json) -> Iterator[Row]:
     name = result["topology"]["name"]
-    yield from _figures("topology", name, {key: result[key] for key in ("rate", "throughput", "stable")})
+    yield from _figures("topology", name, {key: result[key] for key in ("rate", "users", "throughput", "stable")})
     yield from _figures("capacity", name, result["capacity"])
     yield from _figures("total", "total", result["total"])
     for request, figures in result["requests"].items():

@@ -39,6 +39,7 @@ def to_dict(analysis: Analysis) -> Json:
         "schema": SCHEMA,
         "topology": {"name": prediction.topology, "file": prediction.file},
         "rate": number(prediction.rate),
+        "users": number(prediction.users),
         "throughput": number(prediction.throughput),
         "stable": bool(prediction.stable),
         "capacity": _capacity(prediction.capacity),
@@ -143,6 +144,7 @@ def _objective(slo: Objective) -> Json:
         "value": number(slo.value),
         "met": bool(slo.met),
         "holds_until_rate": number(slo.holds_until_rate),
+        "holds_until_users": number(slo.holds_until_users),
         "window": number(slo.window),
     }
 
@@ -157,6 +159,7 @@ def _alert(alert: AlertState) -> Json:
         "value": number(alert.value),
         "firing": bool(alert.firing),
         "fires_at_rate": number(alert.fires_at_rate),
+        "fires_at_users": number(alert.fires_at_users),
         "severity": alert.severity,
         "notify": alert.notify,
         "time_to_notify": None if delay is None else {"mean": number(delay.mean), "worst": number(delay.worst)},
