@@ -28,6 +28,7 @@ def analyze(topology: Topology, rate: float | None = None) -> Analysis:
     """
     solved = solve_topology(topology, rate)
     predicted = prediction(solved)
+    closed = solved.users is not None
     wanted = [(slo.objective, False) for slo in topology.slos] + [(alert.when, True) for alert in topology.alerts]
     turns = _turns(solved, wanted)
     values = [value(predicted, solved, comparison.metric) for comparison, _ in wanted]
@@ -44,7 +45,7 @@ def analyze(topology: Topology, rate: float | None = None) -> Analysis:
         prediction=replace(predicted, notes=(*predicted.notes, *missing, *_crowded(topology), *_deployed(topology))),
         slos=slos,
         alerts=alerts,
-        states=state_checks(topology, predicted.rate) if topology.resilience is not None else (),
+        states=() if topology.resilience is None else state_checks(topology, predicted.rate, closed=closed),
     )
 
 

@@ -77,7 +77,9 @@ def user_turns(seeker: Crossings, wanted: Sequence[tuple[Comparison, bool]]) -> 
             searches[place] = _Search(Question(_rate, max(rate, 1e-300)))
     _search(model, list(searches.values()))
     for place, search in searches.items():
-        found[place] = search.turn
+        turn = search.turn
+        exact = rates.get(place)
+        found[place] = turn if turn is None or exact is None else Turn(turn.users, exact)
     return found
 
 

@@ -25,6 +25,8 @@ from capplan.queueing.outcome import OpenNetwork, Outcome
 from capplan.queueing.stays import Stay
 from capplan.queueing.waits import Wait
 
+FULLEST = 1e-12
+"""A full station is reported as this near to saturation."""
 COARSE = 256
 """Grid points for mean times of branches made together."""
 BRANCHED = 12
@@ -190,7 +192,7 @@ class ClosedNetwork:
 
     def _of(self, rest: Rest, find: Callable[[Queues], Found]) -> "_State":
         """The network at a rate, once it is known what arrivals find."""
-        loads = rest.rate / self.per_load
+        loads = np.minimum(rest.rate / self.per_load, self.most * (1.0 - FULLEST))
         outcome = self.open.at(np.minimum(loads, self.most * (1.0 - NEAREST)), COARSE)
         stations = list(dict.fromkeys(queue.station for queue in self.queues))
         waits = {station: outcome.stays[station].wait for station in stations}

@@ -53,16 +53,16 @@ def sweep(
     landmarks: list[Landmark] = []
     for fixed in product(*(parameter.values for parameter in others)):
         set_here = [f"{one.path}={value.written}" for one, value in zip(others, fixed, strict=True)]
+        if together is not None and together.is_users:
+            set_here.append(f"{together.path}={together.values[-1].written}")
+        topology = build(set_here)
         if together is None:
-            points[fixed] = points_of(solve_topology(build(set_here), rate), [fixed])[0]
+            points[fixed] = points_of(solve_topology(topology, rate), [fixed])[0]
             continue
         loads = together.values
+        model = translate(topology, max(map(_load, loads)) if together.is_rate else nominal_rate(topology))
         if together.is_rate:
-            model = translate(build(set_here), max(map(_load, loads)))
             landmarks.append(_landmark(model, fixed[0] if fixed else None))
-        else:
-            topology = build([*set_here, f"{together.path}={loads[-1].written}"])
-            model = translate(topology, nominal_rate(topology))
         values = [(load, *fixed) if parameters[0] is together else (*fixed, load) for load in loads]
         points |= zip(values, _at(model, together, values), strict=True)
     return Sweep(
