@@ -99,14 +99,7 @@ def test_uncertain_values_stand_at_their_middle() -> None:
 
 PENDING = {
     "profile": "workload: {rate: 1/s, profile: [0.5, 1]}",
-    "timeout": "requests: {r: {to: app, timeout: 1s}}",
-    "retries": "requests: {r: {to: app, retries: 2}}",
-    "concurrency": "concurrency: 8",
-    "backlog": "backlog: 8",
     "scalability": "scalability: {contention: 5%}",
-    "pool": "calls: [{db: 1, pool: 10}]",
-    "timeout of a call": "calls: [{db: 1, timeout: 1s}]",
-    "retries of a call": "calls: [{db: 1, retries: 1}]",
 }
 
 

@@ -6,13 +6,14 @@ from functools import cached_property
 import numpy as np
 
 from capplan.checks.metrics import COST, classes_of
-from capplan.checks.roots import TOLERANCE, Range, between, rising_roots, towards
+from capplan.checks.roots import TOLERANCE, Range, around, between, rising_roots, towards
 from capplan.prediction.cost import component_cost
 from capplan.prediction.memory import memory_use
 from capplan.prediction.model import Model
 from capplan.prediction.replicas import residents
-from capplan.prediction.resources import Usage, in_use, storage_use, usages
+from capplan.prediction.resources import in_use, storage_use
 from capplan.prediction.solved import Solved, solve_model
+from capplan.prediction.usage import Usage, usages
 from capplan.queueing.arrays import Array, Mask
 from capplan.topology import Comparison, Component, Metric
 from capplan.units import HOUR, MONTH
@@ -23,6 +24,8 @@ FALLING = "success_rate"
 """The one metric that shrinks as the load grows."""
 RESOURCES = frozenset({"cpu", "disk", "network", "ingest", "rate_limit", "concurrency"})
 """Utilisations that grow linearly with the load, until a queue is saturated."""
+BENT = 1e-6
+"""To which rates are sought, relative to them, where queues refuse or calls are repeated."""
 LINEAR = RESOURCES | {"rate", "storage", "hour", "month"}
 """Metrics that are a constant plus a part that grows linearly with the load."""
 
@@ -42,6 +45,9 @@ class Crossings:
         for index, (comparison, truth) in enumerate(wanted):
             if not turns(comparison, truth):
                 continue
+            if self._bends(comparison.metric):
+                searched.append(index)
+                continue
             if comparison.metric.name in LINEAR:
                 found[index] = self._reached(comparison)
             held_back = self._held_back(comparison.metric, found[index])
@@ -52,6 +58,10 @@ class Crossings:
         for index, root in zip(searched, self._search([wanted[index][0] for index in searched]), strict=True):
             found[index] = root
         return found
+
+    def _bends(self, metric: Metric) -> bool:
+        """Whether held slots, refusals or repeats bend the metric."""
+        return not self.model.open.plain and metric.name not in ("storage", "hour", "month")
 
     def _held_back(self, metric: Metric, rate: float | None) -> bool:
         """Whether some queue is saturated before this rate, so that what is behind it gets less."""
@@ -118,7 +128,7 @@ class Crossings:
 
         ranges = [self._range(comparison.metric) for comparison in comparisons]
         thresholds = [one.threshold for one in sought]
-        return rising_roots(values, thresholds, ranges)
+        return rising_roots(values, thresholds, ranges, TOLERANCE if self.model.open.plain else BENT)
 
     def _values(self, sought: "list[Sought]", pairs: list[tuple[int, float]]) -> list[float]:
         if self.model.traffic.mixed and len(pairs) > 1:
@@ -134,6 +144,8 @@ class Crossings:
 
     def _range(self, metric: Metric) -> Range:
         """Where to look for the rate: errors and utilisations bend where something is full, times grow towards it."""
+        if not self.model.open.plain:
+            return around(np.inf if self.model.full is None else self.model.full.rate)
         if metric.name in (FALLING, "error_rate") or metric.name in RESOURCES:
             return between(rate for usage in self._hottest if (rate := usage.reaches(1.0)) is not None)
         rates = [rate for usage in self._awaited(metric) if (rate := usage.reaches(1.0)) is not None]
@@ -181,6 +193,8 @@ class Sought:
         if metric.subject in solved.model.topology.components:
             return self._of_component(solved, only)
         names = classes_of(tuple(solved.model.topology.request_classes), metric.subject)
+        if metric.name == "rate":
+            return solved.request_rate(names)
         if metric.name in (FALLING, "error_rate"):
             return np.asarray(1.0 - solved.request_success(names))
         if metric.percentile is None:
@@ -189,6 +203,8 @@ class Sought:
 
     def _of_component(self, solved: Solved, only: Mask) -> Array:
         metric = self.metric
+        if metric.name == "rate":
+            return solved.component_rate(metric.subject)
         if metric.name in RESOURCES:
             return in_use(solved, solved.model.topology.component(metric.subject))[metric.name]
         if metric.name in (FALLING, "error_rate"):

@@ -48,6 +48,14 @@ def towards(limit: float) -> Range:
     return Range(tuple(np.logspace(-3, 12, 16).tolist()))
 
 
+def around(full: float) -> Range:
+    """The range of a quantity that may jump at a load and go on rising or falling beyond it."""
+    if not np.isfinite(full):
+        return towards(full)
+    parts = (*LADDER[:-1], 0.97, 0.995, 1.0 - 1e-6, 1.0 + 1e-3, 1.03, 1.2, 2.0, 10.0)
+    return Range(tuple(part * full for part in parts))
+
+
 def between(bends: Iterable[float]) -> Range:
     """The range of a quantity that bends at some loads and may rise and fall between: looks at the first and around."""
     points = sorted({bend for bend in bends if np.isfinite(bend) and bend > 0.0})[:BENDS]
@@ -66,10 +74,12 @@ class _Search:
     Attributes:
         near, far: the newest load and the one on the root's other side, each with its gap (positive below the root).
         old: the load that the newest one displaced.
+        tolerance: how narrow the bracket must become, relative to the load.
     """
 
     near: tuple[float, float]
     far: tuple[float, float]
+    tolerance: float = TOLERANCE
     old: tuple[float, float] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -82,7 +92,7 @@ class _Search:
 
     def done(self, threshold: float) -> bool:
         """Whether the root is known well enough."""
-        narrow = abs(self.near[0] - self.far[0]) <= TOLERANCE * max(self.near[0], self.far[0])
+        narrow = abs(self.near[0] - self.far[0]) <= self.tolerance * max(self.near[0], self.far[0])
         return narrow or abs(self.best[1]) * threshold < PRECISION
 
     def guess(self) -> float:
@@ -93,7 +103,7 @@ class _Search:
             xi, phi = (x1 - x2) / (x3 - x2), (f1 - f2) / (f3 - f2)
             if phi**2 < xi and (1.0 - phi) ** 2 < 1.0 - xi:
                 part = f1 / (f2 - f1) * f3 / (f2 - f3) + (x3 - x1) / (x2 - x1) * f1 / (f3 - f1) * f2 / (f3 - f2)
-        edge = min(0.25 * TOLERANCE * abs(x1) / abs(x2 - x1), 0.5)
+        edge = min(0.25 * self.tolerance * abs(x1) / abs(x2 - x1), 0.5)
         return x1 + min(max(part, edge), 1.0 - edge) * (x2 - x1)
 
     def take(self, load: float, gap: float) -> None:
@@ -105,18 +115,23 @@ class _Search:
         self.near = (load, gap)
 
 
-def rising_roots(values: Values, thresholds: list[float], ranges: list[Range]) -> list[float | None]:
+def rising_roots(
+    values: Values, thresholds: list[float], ranges: list[Range], tolerance: float = TOLERANCE
+) -> list[float | None]:
     """Where each quantity first reaches its threshold.
 
     Args:
         values: evaluates (root, load) pairs in one call.
         thresholds: one a root, positive.
         ranges: where to look for each.
+        tolerance: to which the load is wanted, relative to it.
 
     Returns:
-        The load, to a relative 1e-9; 0 where it is reached at the least of loads, None where no load does.
+        The load; 0 where it is reached at the least of loads, None where no load does.
     """
     searches, found = _searches(values, thresholds, ranges)
+    for search in searches.values():
+        search.tolerance = tolerance
     for _ in range(ROUNDS):
         todo = [(root, search.guess()) for root, search in searches.items() if not search.done(thresholds[root])]
         if not todo:

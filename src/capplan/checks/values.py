@@ -23,9 +23,8 @@ def measured(solved: Solved, metric: Metric) -> float | None:
 
 def cost_per_hour(solved: Solved) -> float | None:
     """What all components cost at the first load; None where no price is known."""
-    loads = solved.loads[:1]
     costs = [
-        component_cost(solved.model, component, float(solved.model.component_rate(name, loads)[0]))
+        component_cost(solved.model, component, float(solved.component_rate(name)[0]))
         for name, component in solved.model.topology.components.items()
     ]
     known = [cost for cost in costs if cost is not None]
@@ -54,7 +53,7 @@ def _of_component(solved: Solved, metric: Metric) -> float | None:
     if metric.name in UTILISATIONS:
         return utilisation(solved, component).get(metric.name)
     if metric.name == "rate":
-        return float(solved.model.component_rate(name, solved.loads)[0])
+        return float(solved.component_rate(name)[0])
     if metric.name in ("success_rate", "error_rate"):
         errors = float(solved.component_errors(name)[0])
         return errors if metric.name == "error_rate" else 1.0 - errors

@@ -37,6 +37,10 @@ def visits_in_progress(solved: Solved, component: Component, *, readers: bool = 
         level: of the percentile, in (0, 1).
     """
     tasks = list(tasks_served(solved.model, component, readers=readers))
+    gate = next((gate for task in tasks if (gate := solved.model.network.tasks[task].gate) is not None), None)
+    if gate is not None:
+        hottest = solved.model.network.gates[gate].group.hottest
+        return solved.outcome.reaction.gates[gate].in_progress(level, hottest)
     stations = machine_stations(solved.model, component, readers=readers)
     own = np.zeros(solved.rates.shape)
     own[:, tasks] = solved.rates[:, tasks] * _busiest(solved.model, component, stations, readers=readers)

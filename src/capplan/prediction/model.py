@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from capplan.prediction.records import Metastable
 from capplan.prediction.stations import Place, Slots
 from capplan.queueing.arrays import Array
 from capplan.queueing.network import Call, Choice, Network, Step
@@ -41,6 +42,14 @@ class Limit(NamedTuple):
 
     component: str
     rate: float
+
+
+class Pressed(NamedTuple):
+    """A resource and the workload rate at which it is full."""
+
+    rate: float
+    component: str
+    resource: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +88,22 @@ class Model:
     @cached_property
     def _outcomes(self) -> dict[float, Outcome]:
         return {}
+
+    @cached_property
+    def full(self) -> Pressed | None:
+        """The resource that is full first as the rate grows, and when; None where nothing limits."""
+        from capplan.prediction.regimes import saturation
+
+        return saturation(self)
+
+    @cached_property
+    def metastable(self) -> Metastable | None:
+        """The rates at which a calm and a troubled regime both last; None where there is but one."""
+        if self.open.plain:
+            return None
+        from capplan.prediction.regimes import metastable
+
+        return metastable(self)
 
     @property
     def traffic(self) -> Traffic:

@@ -10,7 +10,7 @@ from capplan.prediction.records import Cost, Note
 from capplan.prediction.solved import Solved
 from capplan.prediction.stations import MANAGED
 from capplan.prediction.workload import closed_network
-from capplan.queueing.caveats import doubts
+from capplan.queueing.caveats import NOTICED, doubts
 from capplan.topology import Balancer, Component, Pipeline, Topology, calls_of
 
 GB = 1e9
@@ -21,6 +21,7 @@ def notes(solved: Solved, cost: Cost) -> tuple[Note, ...]:
     topology = solved.model.topology
     return (
         *not_modelled(topology),
+        *_refused(solved),
         *_limits(solved),
         *_memory(solved),
         *_closed(solved),
@@ -47,12 +48,7 @@ def not_modelled(topology: Topology) -> Iterator[Note]:
 
 _EFFECT = {
     "profile": "the prediction is for the full rate",
-    "concurrency": "visits do not wait for a thread or a connection",
-    "backlog": "no visit is turned away by a full queue",
     "scalability": "capacity grows with cores and replicas without loss",
-    "timeout": "nobody gives up waiting",
-    "retries": "what fails is not repeated",
-    "pool": "calls do not wait for a connection",
 }
 
 
@@ -61,19 +57,34 @@ def _pending_keys(topology: Topology) -> Iterator[tuple[str, str]]:
     workload = topology.workload
     if workload.profile:
         yield "workload.profile", "profile"
-    for name, request in topology.requests.items():
-        yield from ((f"requests.{name}.{key}", key) for key in ("timeout", "retries") if getattr(request, key))
     for name, component in topology.components.items():
-        yield from ((f"components.{name}.{key}", key) for key in _keys_of(component))
+        if component.scalability is not None:
+            yield f"components.{name}.scalability", "scalability"
 
 
-def _keys_of(component: Component) -> Iterator[str]:
-    for key in ("concurrency", "backlog", "scalability"):
-        if getattr(component, key) is not None:
-            yield key
-    for key in ("timeout", "retries", "pool"):
-        if any(getattr(call, key) for call in calls_of(component)):
-            yield key
+def _refused(solved: Solved) -> Iterator[Note]:
+    """Queues without room for all that come, and repeats that may keep an overload alive."""
+    regime, model = solved.outcome.regime, solved.model
+    if regime is None:
+        return
+    losses = regime.fates.losses
+    full = [(place.component, losses.stations[0, index]) for index, place in enumerate(model.places)]
+    full += [(slots.component, losses.gates[0, index]) for index, slots in enumerate(model.slots)]
+    for name, part in full:
+        if part > NOTICED:
+            message = f"{name} refuses {100.0 * part:.3g} % of its visits: its backlog is full"
+            yield Note(code="backlog-full", message=message, where=f"components.{name}.backlog")
+    rates = model.metastable
+    if rates is not None:
+        message = (
+            f"between {rates.low:.4g} and {rates.high:.4g} requests a second a calm and a troubled regime both last:"
+        )
+        message += (
+            f" an overload, once begun, is kept alive by its own repeats ({rates.attempts:.3g} attempts a request)"
+        )
+        message += f" until the rate falls below {rates.low:.4g}. A retry budget, fewer retries or a backlog that"
+        message += " answers within the timeout prevents it"
+        yield Note(code="metastable", message=message, where="workload.rate")
 
 
 def _limits(solved: Solved) -> Iterator[Note]:
@@ -117,6 +128,8 @@ def _doubts(solved: Solved) -> Iterator[Note]:
 
     for doubt in found:
         where = "requests" if doubt.station is None else f"components.{places[doubt.station].component}"
+        if doubt.gate is not None:
+            where = f"components.{solved.model.slots[doubt.gate].component}"
         caveat = CAVEATS[doubt.code]
         yield Note(code=doubt.code, message=f"{caveat.message} {caveat.advice}", where=where)
 

@@ -15,7 +15,7 @@ from capplan.prediction.records import (
     RequestPrediction,
     Share,
 )
-from capplan.prediction.resources import capacity, overloads, utilisation
+from capplan.prediction.resources import capacity, overloads, slots_held, utilisation
 from capplan.prediction.solved import Solved, solve_model
 from capplan.prediction.translate import translate
 from capplan.prediction.workings import workings
@@ -68,6 +68,7 @@ def prediction(solved: Solved) -> Prediction:
         cost=cost,
         notes=notes(solved, cost),
         users=None if solved.users is None else float(solved.users[0]),
+        metastable=solved.model.metastable,
     )
 
 
@@ -84,6 +85,7 @@ def _request(solved: Solved, name: str, classes: Sequence[str], *, breakdown: bo
         success_rate=float(solved.request_success(classes)[0]),
         latency=latency,
         breakdown=_breakdown(solved, name) if breakdown and latency is not None else (),
+        attempts=float(solved.attempts(classes)[0]),
     )
 
 
@@ -119,11 +121,11 @@ def _breakdown(solved: Solved, request: str) -> tuple[Share, ...]:
 def _component(solved: Solved, component: Component) -> ComponentPrediction:
     model, name = solved.model, component.name
     parts = solved.component_parts(name)
-    rate = float(model.component_rate(name, solved.loads)[0])
+    rate = float(solved.component_rate(name)[0])
     tasks = list(model.tasks_of.get(name, ()))
     _, services = solved.task_times
     waiting = float(solved.queue_length(name)[0]) if parts else 0.0
-    through = solved.flow.through[0, tasks] * solved.admitted[0, tasks]
+    through = solved.served[0, tasks]
     machine = model.topology.machine(component)
     return ComponentPrediction(
         name=name,
@@ -148,7 +150,7 @@ def _wait(solved: Solved, component: Component) -> Latency | None:
     """The wait of one visit; in a large mesh only its mean, but for builds that wait for a runner."""
     if len(solved.model.topology.components) <= DETAILED or isinstance(component, Pipeline):
         return _latency(solved.wait(component.name))
-    rate = float(solved.model.component_rate(component.name, solved.loads)[0])
+    rate = float(solved.component_rate(component.name)[0])
     waiting = float(solved.queue_length(component.name)[0])
     return Latency(mean=waiting / rate, percentiles={}) if rate > 0.0 and np.isfinite(waiting) else None
 
@@ -171,15 +173,30 @@ def _details(solved: Solved, component: Component, rate: float) -> Mapping[str, 
     if isinstance(component, Pipeline):
         found["runners"] = float(component.runners)
     if isinstance(component, Database) and component.readers:
-        found["readers"] = float(component.readers)
-        for index in model.stations_of.get(component.name, ()):
-            place = model.places[index]
-            if place.readers:
-                found[f"readers_{place.resource}"] = float(solved.flow.busy[0, index])
+        found |= _readers(solved, component)
     for index in model.stations_of.get(model.topology.host(component.name).name, ()):
         if model.places[index].resource == "cpu" and model.network.stations[index].group.hottest > 1.0:
             found["hottest_replica_cpu"] = min(float(solved.outcome.hottest[0, index]), 1.0)
     for one in redundancies(model, solved.loads, component):
         prefix = "readers_" if one.readers else ""
         found |= {f"{prefix}availability": float(one.up[0]), f"{prefix}needed": float(one.needed[0])}
+    return found | _pools(solved, component)
+
+
+def _readers(solved: Solved, database: Database) -> dict[str, float]:
+    """How many read replicas there are, and how busy they are."""
+    found = {"readers": float(database.readers)}
+    for index in solved.model.stations_of.get(database.name, ()):
+        place = solved.model.places[index]
+        if place.readers:
+            found[f"readers_{place.resource}"] = float(solved.flow.busy[0, index])
     return found
+
+
+def _pools(solved: Solved, component: Component) -> dict[str, float]:
+    """The part of each of its pools of connections that is in use."""
+    return {
+        f"pool_{slots.callee}": float(slots_held(solved, index)[0])
+        for index, slots in enumerate(solved.model.slots)
+        if slots.component == component.name and slots.callee is not None
+    }

@@ -50,8 +50,9 @@ class RequestPrediction:
     Attributes:
         rate: arrival rate (per second).
         throughput: rate of requests that come through with an answer, good or bad (per second).
-        success_rate: fraction of the requests that come through without an error.
-        latency: end to end; None where a request passes a saturated queue.
+        success_rate: fraction of the requests that come through without an error, at the first attempt or a later one.
+        latency: end to end, of those that succeed, repeats included; None where a request passes a saturated queue.
+        attempts: mean number of attempts of one request.
     """
 
     name: str
@@ -60,6 +61,7 @@ class RequestPrediction:
     success_rate: float
     latency: Latency | None
     breakdown: tuple[Share, ...] = ()
+    attempts: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +125,21 @@ class Overload:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Metastable:
+    """Workload rates at which a calm and a troubled regime both last; the system stays in the one that it is in.
+
+    Attributes:
+        low: from this rate on the troubled regime lasts, once something pushed the system into it (per second).
+        high: up to this rate the calm regime does.
+        attempts: mean attempts of a request in the troubled regime.
+    """
+
+    low: float
+    high: float
+    attempts: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Capacity:
     """The largest workload rate at which every queue is stable and no limit is passed, and what sets it.
 
@@ -178,3 +195,4 @@ class Prediction:
     cost: Cost
     notes: tuple[Note, ...]
     users: float | None = None
+    metastable: Metastable | None = None

@@ -1,7 +1,5 @@
 """Utilisation of every resource of a component, and the workload rate at which the first of them is exhausted."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from capplan.prediction.memory import memory_use
@@ -9,52 +7,18 @@ from capplan.prediction.model import Model
 from capplan.prediction.records import Capacity, Overload
 from capplan.prediction.solved import Solved
 from capplan.queueing.arrays import Array
-from capplan.topology import Component, Database, External, Logging, Machine, Pipeline, Storage
-
-
-class Usage(NamedTuple):
-    """A resource whose use grows linearly with the workload rate: utilisation = base + slope x rate."""
-
-    component: str
-    resource: str
-    slope: float
-    base: float
-
-    def at(self, rate: float) -> float:
-        """Offered work over capacity."""
-        return self.base + self.slope * rate
-
-    def reaches(self, utilisation: float) -> float | None:
-        """The rate at which it is used so far; 0 where it always is, None where no rate does that."""
-        if self.base >= utilisation:
-            return 0.0
-        return (utilisation - self.base) / self.slope if self.slope > 0.0 else None
-
-
-def usages(model: Model, *, hottest: bool = True) -> list[Usage]:
-    """Every station and every limit; of the busiest replica, or of the average one."""
-    traffic = model.traffic
-    slope, base = traffic.slope @ traffic.demand, traffic.base @ traffic.demand
-    found = []
-    for index, (station, place) in enumerate(zip(model.network.stations, model.places, strict=True)):
-        factor = (station.group.hottest if hottest else 1.0) / station.servers
-        found.append(Usage(place.component, place.resource, float(slope[index]) * factor, float(base[index]) * factor))
-    for limit in model.limits:
-        tasks = list(model.tasks_of.get(limit.component, ()))
-        grows, stays = float(traffic.slope[tasks].sum()), float(traffic.base[tasks].sum())
-        found.append(Usage(limit.component, "rate_limit", grows / limit.rate, stays / limit.rate))
-    return found
+from capplan.queueing.outcome import FULL
+from capplan.topology import Component, Database, External, Logging, Machine, Pipeline, Storage, calls_of
 
 
 def capacity(model: Model, rate: float) -> Capacity:
     """The bottleneck and the workload rate that it allows."""
-    reached = [(at, usage) for usage in usages(model) if (at := usage.reaches(1.0)) is not None]
-    if not reached:
+    pressed = model.full
+    if pressed is None:
         return Capacity(max_rate=None, component=None, resource=None, headroom=None)
-    most, usage = min(reached, key=lambda pair: pair[0])
-    headroom = 1.0 - rate / most if most > 0.0 else None
-    resource = "concurrency" if usage.resource == "runners" else usage.resource
-    return Capacity(max_rate=most, component=usage.component, resource=resource, headroom=headroom)
+    headroom = 1.0 - rate / pressed.rate if pressed.rate > 0.0 else None
+    resource = "concurrency" if pressed.resource == "runners" else pressed.resource
+    return Capacity(max_rate=pressed.rate, component=pressed.component, resource=resource, headroom=headroom)
 
 
 def overloads(solved: Solved) -> tuple[Overload, ...]:
@@ -62,18 +26,21 @@ def overloads(solved: Solved) -> tuple[Overload, ...]:
     model, found = solved.model, []
     for index, (station, place) in enumerate(zip(model.network.stations, model.places, strict=True)):
         offered = float(solved.outcome.hottest[0, index])
-        if solved.outcome.saturated[0, index]:
-            servers = round(station.servers)
-            found.append(
-                Overload(
-                    component=place.component,
-                    resource="concurrency" if place.resource == "runners" else place.resource,
-                    utilisation=offered,
-                    servers=servers,
-                    enough=int(offered * servers) + 1,
-                )
-            )
+        if solved.outcome.saturated[0, index] or (station.room is not None and offered >= FULL):
+            resource = "concurrency" if place.resource == "runners" else place.resource
+            found.append(_overload(place.component, resource, offered, station.servers))
+    for index, slots in enumerate(model.slots):
+        group, offered = model.network.gates[index].group, float(solved.outcome.reaction.gates[index].rho[0])
+        if offered >= FULL and not solved.outcome.reaction.gates.bounded[0, index]:
+            found.append(_overload(slots.component, "concurrency", offered, group.servers * group.replicas))
     return tuple(sorted(found, key=lambda overload: -overload.utilisation))
+
+
+def _overload(component: str, resource: str, offered: float, servers: float) -> Overload:
+    """What is asked for too much; so many servers would be enough."""
+    count = round(servers)
+    enough = int(offered * count) + 1
+    return Overload(component=component, resource=resource, utilisation=offered, servers=count, enough=enough)
 
 
 def utilisation(solved: Solved, component: Component) -> dict[str, float | None]:
@@ -106,10 +73,18 @@ def in_use(solved: Solved, component: Component) -> dict[str, Array]:
         if place.component == component.name or place.resource in _SHARED:
             resource = "concurrency" if place.resource == "runners" else place.resource
             found[resource] = np.maximum(solved.flow.busy[:, index], found.get(resource, 0.0))
+    for index, slots in enumerate(model.slots):
+        if slots.component == component.name:
+            found["concurrency"] = np.maximum(slots_held(solved, index), found.get("concurrency", 0.0))
     for limit in model.limits:
         if limit.component == component.name:
             found["rate_limit"] = np.minimum(solved.arriving(component.name) / limit.rate, 1.0)
     return found
+
+
+def slots_held(solved: Solved, gate: int) -> Array:
+    """(L,) fraction of the slots of a gate that is held, of the average replica."""
+    return np.asarray(solved.outcome.reaction.gates[gate].held / solved.model.network.gates[gate].group.servers)
 
 
 ALWAYS = ("cpu", "memory", "disk", "network", "concurrency")
@@ -129,7 +104,9 @@ def _declared(component: Component, machine: Machine | None) -> set[str]:
         declared.add("ingest")
     if isinstance(component, External) and component.rate_limit:
         declared.add("rate_limit")
-    if isinstance(component, Pipeline):
+    if isinstance(component, Pipeline) or component.concurrency is not None:
+        declared.add("concurrency")
+    if any(call.pool is not None for call in calls_of(component)):
         declared.add("concurrency")
     return declared
 

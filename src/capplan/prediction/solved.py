@@ -15,10 +15,12 @@ from capplan.prediction.model import Model
 from capplan.prediction.replicas import residents
 from capplan.queueing.arrays import Array, Mask
 from capplan.queueing.erlang import erlang_c
+from capplan.queueing.laws import Deterministic
+from capplan.queueing.network import Task, Visit, made
 from capplan.queueing.outcome import Outcome
 from capplan.queueing.redundancy import completion_with_outages
 from capplan.queueing.tails import Tail, mixture_quantiles
-from capplan.queueing.throughput import Flow, flow
+from capplan.queueing.throughput import Flow, flow, flow_of
 from capplan.topology import Component
 
 USUAL = (0.5, 0.999)
@@ -48,13 +50,18 @@ class Solved:
 
     @cached_property
     def rates(self) -> Array:
-        """(L, tasks) runs offered per second."""
-        return self.model.traffic.rates(self.loads)
+        """(L, tasks) runs offered per second, repeats included."""
+        return self.outcome.rates
 
     @cached_property
     def flow(self) -> Flow:
         """What gets through."""
-        return flow(self.model.traffic, self.loads)
+        regime = self.outcome.regime
+        if regime is None:
+            return flow(self.model.traffic, self.loads)
+        if np.any(self.outcome.saturated) or np.any(self.outcome.reaction.gates.saturated):
+            regime = self.model.open.flowing(self.outcome)
+        return flow_of(regime)
 
     @cached_property
     def admitted(self) -> Array:
@@ -65,6 +72,15 @@ class Solved:
             admitted[:, tasks] = (1.0 / np.maximum(self.arriving(limit.component) / limit.rate, 1.0))[:, None]
         return admitted
 
+    @property
+    def served(self) -> Array:
+        """(L, tasks) runs per second that are served, refused neither by queues nor by limits."""
+        if self.outcome.regime is not None:
+            errors = self.outcome.regime.fates.losses.errors
+            own = np.array([task.failure for task in self.model.network.tasks])
+            return np.asarray(self.flow.through * (1.0 - errors) / np.maximum(1.0 - own, 1e-300))
+        return np.asarray(self.flow.through * self.admitted)
+
     def arriving(self, component: str) -> Array:
         """(L,) visits that reach a component per second: those that no saturated queue before it holds back."""
         return np.asarray(self.flow.runs[:, list(self.model.tasks_of.get(component, ()))].sum(axis=1))
@@ -72,8 +88,42 @@ class Solved:
     @cached_property
     def success(self) -> Array:
         """(L, tasks) probability that a run and all that it waits for succeed, given that they get through."""
-        own = self.admitted * (1.0 - np.array([task.failure for task in self.model.network.tasks]))
-        return completion_with_outages(self.model.network, own, outages(self.model, self.loads))
+        states = outages(self.model, self.loads)
+        if self.outcome.regime is None:
+            own = self.admitted * (1.0 - np.array([task.failure for task in self.model.network.tasks]))
+            return completion_with_outages(self.model.network, own, states)
+        up = completion_with_outages(self.model.network, np.ones(self.rates.shape), states)
+        clean = np.stack([fate.clean for fate in self.outcome.regime.fates.tasks], axis=1)
+        return np.asarray(clean * up)
+
+    @cached_property
+    def stream_success(self) -> Array:
+        """(L, streams) probability that a request succeeds, at the first attempt or a later one."""
+        streams = self.model.network.streams
+        once = self.success[:, [stream.task for stream in streams]]
+        regime = self.outcome.regime
+        if regime is None:
+            return np.asarray(once)
+        fates, tries = regime.fates.tasks, [regime.fates.attempts[stream] for stream in streams]
+        first = np.stack([fates[stream.task].clean for stream in streams], axis=1)
+        last = np.stack([one.fate.clean for one in tries], axis=1)
+        return np.asarray(np.divide(once, first, out=np.ones(first.shape), where=first > 0.0) * last)
+
+    @cached_property
+    def stream_through(self) -> Array:
+        """(L, streams) probability that a request gets an answer, an error among them."""
+        streams = self.model.network.streams
+        if self.outcome.regime is None:
+            return np.asarray(self.flow.complete[:, [stream.task for stream in streams]])
+        return np.asarray(self.flow.answered)
+
+    def attempts(self, names: Sequence[str]) -> Array:
+        """(L,) mean number of attempts of a request of these classes."""
+        regime, streams = self.outcome.regime, self.model.network.streams
+        if regime is None:
+            return np.ones(len(self.loads))
+        each = [(part, regime.fates.attempts[streams[k]].number) for k, part in self._weights(names)]
+        return np.asarray(sum(part * number for part, number in each))
 
     # requests
 
@@ -91,13 +141,11 @@ class Solved:
 
     def request_success(self, names: Sequence[str]) -> Array:
         """(L,) fraction of the requests of these classes that succeed."""
-        streams = self.model.network.streams
-        return np.asarray(sum(part * self.success[:, streams[k].task] for k, part in self._weights(names)))
+        return np.asarray(sum(part * self.stream_success[:, k] for k, part in self._weights(names)))
 
     def request_throughput(self, names: Sequence[str]) -> Array:
         """(L,) requests of these classes that get through, per second."""
-        streams = self.model.network.streams
-        through = sum(part * self.flow.complete[:, streams[k].task] for k, part in self._weights(names))
+        through = sum(part * self.stream_through[:, k] for k, part in self._weights(names))
         return np.asarray(self.request_rate(names) * through)
 
     def request_mean(self, names: Sequence[str], only: Mask | None = None) -> Array:
@@ -131,17 +179,26 @@ class Solved:
         total = float(sum(middle[task] for task in tasks))
         return [(float(middle[task]) / total, task) for task in tasks if middle[task] > 0.0] if total > 0.0 else []
 
+    def component_rate(self, component: str) -> Array:
+        """(L,) visits to a component per second, repeats included."""
+        return np.asarray(self.rates[:, list(self.model.tasks_of.get(component, ()))].sum(axis=1))
+
+    def _visits(self, task: int) -> tuple[Visit, ...]:
+        """What a run does at its own component: the wait for a slot is a visit that takes no time."""
+        own = self.model.network.tasks[task]
+        if own.gate is None:
+            return own.visits
+        return (Visit(Deterministic(0.0), len(self.model.network.stations) + own.gate), *own.visits)
+
     def visit(self, component: str, levels: Sequence[float] = USUAL, only: Mask | None = None) -> Tail | None:
         """The time of one visit, its own waits and services; None where nothing visits it."""
-        tasks = self.model.network.tasks
-        parts = [(part, tasks[task].visits) for part, task in self.component_parts(component)]
+        parts = [(part, self._visits(task)) for part, task in self.component_parts(component)]
         return self.outcome.visit(parts, _asked(levels), only) if parts else None
 
     def wait(self, component: str) -> Tail | None:
         """The time that one visit waits; None where nothing visits it or nothing of it queues."""
-        tasks = self.model.network.tasks
         parts = [
-            (part, tuple(visit for visit in tasks[task].visits if visit.station is not None))
+            (part, tuple(visit for visit in self._visits(task) if visit.station is not None))
             for part, task in self.component_parts(component)
         ]
         return self.outcome.visit(parts, near=False, served=False) if any(visits for _, visits in parts) else None
@@ -155,7 +212,15 @@ class Solved:
                 services[:, index] += visit.law.mean
             for station in np.flatnonzero(self.outcome.waits_of[index]).tolist():
                 waits[:, index] += self.outcome.waits_of[index, station] * self.outcome.mean_waits[:, station]
+            waits[:, index] += self._slot_waits(task)
         return waits, services
+
+    def _slot_waits(self, task: Task) -> Array:
+        """(L,) mean wait of one run for its slot, and for those of the pools that it calls through."""
+        gates, first = [(task.gate, 1.0)] if task.gate is not None else [], len(self.model.network.stations)
+        gates += [(call.pool, number) for call, number in made(task.steps) if call.pool is not None and call.waits]
+        waits = ((number, self.outcome.stays[first + gate].wait) for gate, number in gates)
+        return sum((number * wait.mean for number, wait in waits if wait is not None), np.zeros(len(self.loads)))
 
     @cached_property
     def all_busy(self) -> Array:

@@ -1,12 +1,14 @@
 """Topology -> Network: the load as streams, endpoints as tasks, resources as stations."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from capplan.prediction.model import Job, Limit, Model
 from capplan.prediction.stations import StationBook
 from capplan.prediction.tasks import TaskBook, patience
 from capplan.queueing.laws import Deterministic
-from capplan.queueing.network import Network, Stream, Task, Visit
+from capplan.queueing.network import Network, Quota, Stream, Task, Visit
 from capplan.queueing.traffic import traffic
 from capplan.topology import External, Metrics, Pipeline, Request, Topology
 
@@ -33,7 +35,14 @@ def translate(topology: Topology, rate: float) -> Model:
         origins.append((None, 1.0))
     bare = Network(stations=tuple(book.stations), tasks=tuple(tasks.tasks), streams=tuple(streams))
     wired = _interfaces(topology, bare, tasks.jobs, book, rate)
-    network = Network(stations=tuple(book.stations), tasks=wired, streams=tuple(streams), gates=tuple(book.gates))
+    limits = tuple(_limits(topology))
+    network = Network(
+        stations=tuple(book.stations),
+        tasks=wired,
+        streams=tuple(streams),
+        gates=tuple(book.gates),
+        quotas=tuple(_quotas(limits, tasks.jobs)),
+    )
     return Model(
         topology=topology,
         network=network,
@@ -41,7 +50,7 @@ def translate(topology: Topology, rate: float) -> Model:
         places=tuple(book.places),
         slots=tuple(book.slots),
         origins=tuple(origins),
-        limits=tuple(_limits(topology)),
+        limits=limits,
     )
 
 
@@ -80,6 +89,14 @@ def _limits(topology: Topology) -> list[Limit]:
         for name, component in topology.components.items()
         if isinstance(component, External) and component.rate_limit is not None
     ]
+
+
+def _quotas(limits: tuple[Limit, ...], jobs: list[Job]) -> Iterator[Quota]:
+    """The limits as the network has them; none of those that nothing calls."""
+    for limit in limits:
+        tasks = tuple(index for index, job in enumerate(jobs) if job.component == limit.component)
+        if tasks:
+            yield Quota(tasks, limit.rate)
 
 
 def _interfaces(

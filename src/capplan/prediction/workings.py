@@ -1,5 +1,9 @@
 """How each number of a component was obtained: which formula, with which inputs."""
 
+from collections.abc import Iterator
+
+import numpy as np
+
 from capplan.prediction.availability import Redundancy, redundancies
 from capplan.prediction.memory import memory_need
 from capplan.prediction.records import Working
@@ -20,7 +24,32 @@ def workings(solved: Solved, component: str) -> tuple[Working, ...]:
     """The queues that visits of a component pass, the replicas that may be down, its memory: at the first load."""
     model = solved.model
     replicas = redundancies(model, solved.loads, model.topology.component(component))
-    return (*_queues(solved, component), *(_replicas(one) for one in replicas), *_memory(solved, component))
+    queues = (*_queues(solved, component), *_slots(solved, component))
+    return (*queues, *(_replicas(one) for one in replicas), *_memory(solved, component))
+
+
+def _slots(solved: Solved, component: str) -> Iterator[Working]:
+    """The slots of a component: its threads or workers, and the connections of its pools."""
+    first = len(solved.model.network.stations)
+    for index, slots in enumerate(solved.model.slots):
+        if slots.component != component:
+            continue
+        gate, one = solved.outcome.reaction.gates[index], solved.model.network.gates[index]
+        wait = solved.outcome.stays[first + index].wait
+        symbols = {
+            "T": one.group.servers,
+            "N": float(one.group.replicas),
+            "lambda": float(solved.outcome.reaction.gates.contents.holders[0, index]),
+            "X(T)": float(gate.rates[0, -1]),
+            "hold": float(gate.hold[0]),
+            "held": float(gate.held[0]),
+            "phi": float(gate.easing[0]),
+            "loss": float(gate.loss[0]),
+        }
+        if wait is not None and np.isfinite(wait.mean[0]):
+            symbols |= {"P(W>0)": float(wait.chance[0]), "E[W]": float(wait.mean[0])}
+        resource = "concurrency" if slots.callee is None else f"pool to {slots.callee}"
+        yield Working(resource=resource, method="slots", symbols=symbols)
 
 
 def _queues(solved: Solved, component: str) -> tuple[Working, ...]:
@@ -70,6 +99,9 @@ def _working(solved: Solved, index: int) -> Working:
         "ca2": float(solved.outcome.scv[0, index]),
         "cs2": 0.0 if law is None else law.scv,
     }
+    regime = solved.outcome.regime
+    if regime is not None and station.room is not None:
+        symbols |= {"b": float(station.room), "P_loss": float(regime.fates.losses.stations[0, index])}
     if stay.wait is not None and not solved.outcome.saturated[0, index]:
         symbols |= {"P(W>0)": float(stay.wait.chance[0]), "E[W]": float(stay.wait.mean[0])}
         symbols |= _sharing(parts(stay.wait))
@@ -93,6 +125,8 @@ def _method(solved: Solved, index: int) -> str:
     law = solved.outcome.services[index]
     if solved.outcome.saturated[0, index]:
         return "saturation"
+    if solved.model.network.stations[index].room is not None:
+        return "room"
     if group.sharing:
         return "processor-sharing"
     if group.replicas > 1:

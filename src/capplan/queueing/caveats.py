@@ -7,14 +7,17 @@ from capplan.queueing.balancing import Group, Policy
 from capplan.queueing.network import Choice, Fork, Step
 from capplan.queueing.outcome import TRACKED, Outcome
 
+NOTICED = 1e-3
+"""A part refused below this is no matter."""
 _EVEN = (Policy.LEAST_CONNECTIONS, Policy.POWER_OF_TWO)
 
 
 class Doubt(NamedTuple):
-    """A caveat's code, and the station it is about; None where it is about the whole of a request."""
+    """A caveat's code, and the station or gate it is about; None where it is about the whole of a request."""
 
     code: str
     station: int | None = None
+    gate: int | None = None
 
 
 def doubts(outcome: Outcome) -> list[Doubt]:
@@ -24,7 +27,26 @@ def doubts(outcome: Outcome) -> list[Doubt]:
         found.append(Doubt("parallel-mean"))
     if len(outcome.repeated) > TRACKED:
         found.append(Doubt("many-repeats"))
-    return found
+    return [*found, *_regime(outcome)] if outcome.regime is not None else found
+
+
+def _regime(outcome: Outcome) -> Iterator[Doubt]:
+    """What held slots, refusals and repeats leave in doubt."""
+    assert outcome.regime is not None
+    losses, network, gates = outcome.regime.fates.losses, outcome.network, outcome.reaction.gates
+    for index, (station, law) in enumerate(zip(network.stations, outcome.services, strict=True)):
+        if law is not None and losses.stations[0, index] > NOTICED:
+            if (station.room or 0) < 10 and (law.scv > 1.0 or law.scv < 0.1) and not station.group.sharing:
+                yield Doubt("room-rough", index)
+            if station.group.replicas > 1 and not station.group.follows_shares:
+                yield Doubt("room-balanced", index)
+    for index, gate in enumerate(network.gates):
+        if gate.group.replicas > 1 and float(gates[index].rho[0]) > 0.9 and gates.rough_behind(index):
+            yield Doubt("slots-shared", gate=index)
+    if gates.depth > 3:
+        yield Doubt("slots-many")
+    if not outcome.regime.settled:
+        yield Doubt("regime-unsettled")
 
 
 def _station(outcome: Outcome, index: int) -> Iterator[Doubt]:

@@ -4,8 +4,9 @@ One pass over the tasks, callees first. What is called through a further gate is
 is one visit to the gate.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -70,25 +71,36 @@ class Contents:
     scv: Array
 
 
-class _Walk:
-    """One pass, callees first.
+class Runs(NamedTuple):
+    """What goes on in a network.
 
-    Args:
-        network: the network.
-        runs: (L, tasks) runs per second.
-        tries: (L,) attempts per call of each call that is ever repeated.
-        moments: (mean, variance) of what a run of each task is served, with all that it waits for.
+    Attributes:
+        arriving: (L, tasks) runs per second.
+        entered: (L, tasks) part of them that gets its slot and its own visits.
+        tries: (L,) attempts per call, of those calls that may be repeated.
+        moments: of what a run of each task is served, with all that it waits for.
     """
 
-    def __init__(self, network: Network, runs: Array, tries: dict[Call, Array], moments: Moments) -> None:
-        self.network, self.runs, self.tries, self.moments = network, runs, tries, moments
-        self.count = len(runs)
+    arriving: Array
+    entered: Array
+    tries: Mapping[Call, Array]
+    moments: Moments
+
+
+class _Walk:
+    """One pass, callees first."""
+
+    def __init__(self, network: Network, runs: Runs) -> None:
+        self.network, self.tries, self.moments = network, runs.tries, runs.moments
+        self.count = len(runs.arriving)
         self.outside: list[Content] = []
         self.holders = np.zeros((self.count, len(network.gates)))
         self.sums = [self.nothing() for _ in network.gates]
         self.squares = np.zeros((2, self.count, len(network.gates)))
         for index, task in enumerate(network.tasks):
-            self.outside.append(self.task(index, task, runs[:, index]))
+            rate = runs.arriving[:, index]
+            content = self.task(task, rate * runs.entered[:, index])
+            self.outside.append(content if task.gate is None else self.held(task.gate, content, rate, index))
 
     def nothing(self) -> Content:
         stations, gates = len(self.network.stations), len(self.network.gates)
@@ -105,15 +117,14 @@ class _Walk:
         seen.gates[:, 1, gate] = 1.0
         return seen
 
-    def task(self, index: int, task: Task, rate: Array) -> Content:
+    def task(self, task: Task, rate: Array) -> Content:
         content = self.nothing()
         for visit in task.visits:
             if visit.station is None:
                 content.delay[:] += visit.law.mean
             else:
                 content.work[:, 0 if self.own(task, visit.station) else 1, visit.station] += visit.law.mean
-        content = content + self.steps(task.steps, rate)
-        return content if task.gate is None else self.held(task.gate, content, rate, index)
+        return content + self.steps(task.steps, rate)
 
     def own(self, task: Task, station: int) -> bool:
         """Whether a visit is to the replica of the task's gate."""
@@ -150,16 +161,9 @@ class _Walk:
         return one.times(number if call.waits else 0.0)
 
 
-def contents(network: Network, runs: Array, tries: dict[Call, Array], moments: Moments) -> Contents:
-    """What the holders of each gate ask for.
-
-    Args:
-        network: the network.
-        runs: (L, tasks) runs per second, those that are repeated included.
-        tries: (L,) attempts per call, of those calls that are repeated.
-        moments: (mean, variance) of what a run of each task is served, with all that it waits for.
-    """
-    walk = _Walk(network, runs, tries, moments)
+def contents(network: Network, runs: Runs) -> Contents:
+    """What the holders of each gate ask for."""
+    walk = _Walk(network, runs)
     with np.errstate(divide="ignore"):
         each = np.where(walk.holders > 0.0, 1.0 / walk.holders, 0.0)
     inside = tuple(content.times(each[:, gate]) for gate, content in enumerate(walk.sums))

@@ -13,18 +13,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from capplan.queueing import balancing
 from capplan.queueing.arrays import Array, Mask
-from capplan.queueing.balancing import Group, Policy
+from capplan.queueing.balancing import Group
 from capplan.queueing.contents import Content, Contents
 from capplan.queueing.held import Held, Inner, servers_rates, throughputs
-from capplan.queueing.laws import Exponential
 from capplan.queueing.network import Network
-from capplan.queueing.refusal import Stages, places
-from capplan.queueing.rooms import Limited, crowded
 from capplan.queueing.shared import eased
-from capplan.queueing.waits import MemorylessWait, MixedWait, Wait
+from capplan.queueing.slot_waits import slot_wait
+from capplan.queueing.waits import Wait
 
+COUNTED = 600
+"""Up to so many slots of several replicas are looked at together."""
+FULLEST = 0.999
+"""A queue that slots keep bounded counts as full as this at most where it is compared with an endless one."""
 UNSHARED = 1e-9
 """What is left of a queue for us however much others ask, as a part of it."""
 
@@ -37,11 +38,15 @@ class GateStay(NamedTuple):
         loss: (L,) part of them that is refused.
         held: (L,) mean number of slots held at an average replica.
         rho: (L,) what comes to the busiest replica over what its slots can do.
-        easing: (L,) phi.
+        easing: (L,) phi, of the queues that holders come to first: stations, and the queues for further slots.
+        deeper: (L,) the same of the queues behind those further slots, which keep them short themselves.
         rates: (L, T) holders that finish per second with n = 1..T slots held, at one replica.
+        joint: (L, T x replicas that are looked at together) the same of all these replicas.
         length: (L,) mean service times and delays while a slot is held.
         hold: (L,) mean time that a slot is held.
         memory: (L,) the time in which the queue for slots forgets.
+        chain: of the slots of as many replicas as are looked at together.
+        together: how many these are.
     """
 
     wait: Wait
@@ -49,10 +54,19 @@ class GateStay(NamedTuple):
     held: Array
     rho: Array
     easing: Array
+    deeper: Array
     rates: Array
+    joint: Array
     length: Array
     hold: Array
     memory: Array
+    chain: Held
+    together: int
+
+    def in_progress(self, level: float, hottest: float) -> Array:
+        """(L,) a percentile of the runs at the busiest replica, waiting or holding; its load over the average given."""
+        busiest = replace(self.chain, arrivals=self.chain.arrivals * hottest)
+        return np.asarray(np.ceil(busiest.percentile(level) / self.together))
 
 
 class Rough(NamedTuple):
@@ -94,29 +108,48 @@ class Gates:
         found = np.zeros(self.contents.holders.shape, dtype=bool)
         for gate, one in enumerate(self.network.gates):
             if one.room is None:
-                found[:, gate] = self[gate].rho >= 1.0 - 1e-12
+                found[:, gate] = (self[gate].rho >= 1.0 - 1e-12) & ~self.bounded[:, gate]
         return found
 
     @cached_property
+    def bounded(self) -> Mask:
+        """(L, gates + stations) whether only holders of slots come there: then it never holds more than there are."""
+        inside = np.zeros((len(self.work), len(self.network.gates) + self.work.shape[1]))
+        for gate, content in enumerate(self.contents.inside):
+            holders = (self.contents.holders * self.accepted)[:, gate, None]
+            inside += holders * np.concatenate((content.gates.sum(axis=1), content.work.sum(axis=1)), axis=1)
+        whole = np.concatenate((self.contents.holders, self.work), axis=1)
+        return np.asarray((whole > 0.0) & (inside >= whole * (1.0 - 1e-6)))
+
+    @cached_property
     def eased(self) -> Array:
-        """(L, gates + stations) by what the waits at each gate and station are multiplied, for all gates around
-        them."""
+        """(L, gates + stations) by what the waits at each gate and station are multiplied, for all gates around them:
+        averaged over the holders that come there, and those who come without."""
         gates, stations = len(self.network.gates), len(self.network.stations)
-        load, within = np.zeros((2, len(self.work), gates + stations))
-        factor = np.ones((len(self.work), gates + stations))
+        asked, waits, deep = np.zeros((3, len(self.work), gates + stations))
+        whole = np.concatenate((self.contents.holders, self.work), axis=1)
         for gate in reversed(self._inner_first):
-            known = load[:, gate] > 0.0
-            whole = np.maximum(self.contents.holders[:, gate], 1e-300)
-            free = np.maximum(1.0 - load[:, gate] / whole, 0.0)
-            factor[:, gate] = np.where(known, free + within[:, gate] / whole, 1.0)
+            around = _averaged(deep[:, gate], asked[:, gate], whole[:, gate])
             content, holders = self.contents.inside[gate], (self.contents.holders * self.accepted)[:, gate, None]
-            asked = holders * np.concatenate((content.gates.sum(axis=1), content.work.sum(axis=1)), axis=1)
-            load += asked
-            within += asked * (factor[:, gate] * self[gate].easing)[:, None]
-        whole = np.maximum(self.work, 1e-300)
-        inside, eased = load[:, gates:] / whole, within[:, gates:] / whole
-        factor[:, gates:] = np.where(inside > 0.0, np.maximum(1.0 - inside, 0.0) + eased, 1.0)
-        return factor
+            brought = holders * np.concatenate((content.gates.sum(axis=1), content.work.sum(axis=1)), axis=1)
+            asked += brought
+            waits += brought * (around * self[gate].easing)[:, None]
+            deep += brought * (around * self[gate].deeper)[:, None]
+        return _averaged(waits, asked, whole)
+
+    def rough_behind(self, gate: int) -> bool:
+        """Whether service times vary strongly at a queue behind the slots."""
+        used = np.any(self.contents.inside[gate].work[:, 1] > 0.0, axis=0)
+        return bool(np.any(self.rough.waits[used] > 0.5))
+
+    @cached_property
+    def depth(self) -> int:
+        """How many slots stand one within another."""
+        found: dict[int, int] = {}
+        for gate in self._inner_first:
+            used = np.flatnonzero(np.any(self.contents.inside[gate].gates > 0.0, axis=(0, 1))).tolist()
+            found[gate] = 1 + max((found[inner] for inner in used), default=0)
+        return max(found.values(), default=0)
 
     @cached_property
     def _inner_first(self) -> list[int]:
@@ -134,25 +167,46 @@ class Gates:
             place(gate)
         return order
 
+    def _together(self, group: Group) -> int:
+        """How many replicas are looked at as one: all where the policy does, and they are not too many."""
+        looks = group.replicas > 1 and not group.follows_shares
+        return group.replicas if looks and round(group.servers) * group.replicas <= COUNTED else 1
+
     def _solved(self, gate: int) -> GateStay:
-        content, group = self.contents.inside[gate], self.network.gates[gate].group
-        arriving = self.contents.holders[:, gate] / group.replicas
+        content, group, room = self.contents.inside[gate], self.network.gates[gate].group, self.network.gates[gate].room
+        together = self._together(group)
+        arriving = self.contents.holders[:, gate] / group.replicas * together
         each = arriving * self.accepted[:, gate]
-        queues = [*self._stations(content, each), *self._inner_gates(content, each)]
+        queues = [*self._stations(gate, each, together), *self._inner_gates(content, each, together)]
         length = self._length(content)
-        rates = throughputs(queues, content.delay, round(group.servers))
-        held = Held(arriving, rates, self.network.gates[gate].room)
-        endless = content.delay + sum((queue.residence(each) for queue in queues), np.zeros(len(each)))
-        easing = _easing(held.hold - length, endless - length)
+        rates = throughputs(queues, content.delay, round(group.servers) * together)
+        arriving = np.where(self.bounded[:, gate], np.minimum(arriving, FULLEST * rates[:, -1]), arriving)
+        held = Held(arriving, rates, None if room is None else room * together)
+        endless = content.delay + sum((queue.residence(each, FULLEST) for queue in queues), np.zeros(len(each)))
+        behind = self._behind(content)
+        easing = _easing(held.hold - length - behind, endless - length - behind)
+        deeper = _easing(held.hold - length, behind)
         rougher = self._rougher(content, queues, each) * easing
-        rates = rates * (held.hold / (held.hold + rougher))[:, None]
-        held = replace(held, rates=rates)
+        held = replace(held, rates=rates * (held.hold / (held.hold + rougher))[:, None])
         uneven = self._uneven(gate, held)
-        wait, loss = _wait(held, group)
-        rho = arriving * group.hottest / rates[:, -1]
-        memory = (1.0 + uneven) / (rates[:, -1] * np.maximum(1.0 - rho, 1e-9) ** 2)
+        found = slot_wait(held, group, together)
+        rates = held.rates[:, together - 1 :: together] / together
+        rho = self.contents.holders[:, gate] / group.replicas * group.hottest / rates[:, -1]
+        memory = (1.0 + uneven) / (held.rates[:, -1] * np.maximum(1.0 - rho, 1e-9) ** 2)
         return GateStay(
-            eased(wait, 0.5 * (1.0 + uneven)), loss, held.holding, rho, easing, rates, length, held.hold, memory
+            wait=eased(found.wait, 0.5 * (1.0 + uneven)),
+            loss=found.loss,
+            held=held.holding / together,
+            rho=rho,
+            easing=easing,
+            deeper=deeper,
+            rates=rates,
+            joint=held.rates,
+            length=length,
+            hold=held.hold,
+            memory=memory,
+            chain=held,
+            together=together,
         )
 
     def _uneven(self, gate: int, held: Held) -> Array:
@@ -171,28 +225,46 @@ class Gates:
         behind = [further[:, gate] * self[gate].length for gate in _used(further)]
         return content.length + sum(behind, np.zeros(len(further)))
 
-    def _stations(self, content: Content, each: Array) -> list[Inner]:
+    def _behind(self, content: Content) -> Array:
+        """(L,) mean waits of a holder behind further gates."""
+        further = content.gates.sum(axis=1)
+        waits = [further[:, gate] * (self[gate].hold - self[gate].length) for gate in _used(further)]
+        return np.maximum(sum(waits, np.zeros(len(further))), 0.0)
+
+    def _most(self, gate: int, station: int) -> int | None:
+        """How many from other replicas there can be at a station, where only holders of this gate's slots come."""
+        group, brought = self.network.gates[gate].group, self.contents.inside[gate].work[:, 1, station]
+        ours = self.contents.holders[:, gate] * self.accepted[:, gate] * brought
+        most = round(group.servers) * (group.replicas - 1)
+        alone = np.all(ours >= self.work[:, station] * (1.0 - 1e-6))
+        return most if alone and most <= COUNTED else None
+
+    def _stations(self, gate: int, each: Array, together: int) -> list[Inner]:
         """The stations that a holder passes: those of its own replica by themselves, others with all replicas."""
-        found = []
+        content, found = self.contents.inside[gate], []
         for own, station in _pairs(content.work):
             group, ours = self.network.stations[station].group, content.work[:, own, station]
             total, flow = self.work[:, station], each * ours
             if own == 0:
-                found.append(_inner(ours, servers_rates(group.servers), total / group.replicas, flow, 1))
+                here = total / group.replicas * together
+                found.append(_inner(ours, servers_rates(group.servers), here, flow, together))
             else:
                 copies = group.replicas if group.follows_shares else 1
                 rates = servers_rates(group.servers * group.replicas / copies)
-                found.append(_inner(ours, rates, total, flow, copies))
+                most = self._most(gate, station) if copies == together == 1 else None
+                found.append(_inner(ours, rates, total, flow, copies)._replace(most=most))
         return found
 
-    def _inner_gates(self, content: Content, each: Array) -> list[Inner]:
+    def _inner_gates(self, content: Content, each: Array, together: int) -> list[Inner]:
         """Gates inside, as queues with the rates of their own holders."""
         found = []
         for own, gate in _pairs(content.gates):
             group, ours = self.network.gates[gate].group, content.gates[:, own, gate]
             total, rates = self.contents.holders[:, gate] * self.accepted[:, gate], self[gate].rates
-            if own == 0:
-                found.append(_inner(ours, rates, total / group.replicas, each * ours, 1))
+            if own == 0 and together > 1 and self[gate].joint.shape[1] > rates.shape[1]:
+                found.append(_inner(ours, self[gate].joint, total, each * ours, 1))
+            elif own == 0:
+                found.append(_inner(ours, rates, total / group.replicas * together, each * ours, together))
             elif group.follows_shares:
                 found.append(_inner(ours, rates, total, each * ours, group.replicas))
             else:
@@ -205,9 +277,16 @@ class Gates:
         for (own, station), queue in zip(_pairs(content.work), queues, strict=False):
             factor = float(self.rough.waits[station])
             if factor:
-                waits = queue.residence(each) - content.work[:, own, station]
+                waits = queue.residence(each, FULLEST) - content.work[:, own, station]
                 added = added + factor * np.where(np.isfinite(waits), np.maximum(waits, 0.0), 0.0)
         return added
+
+
+def _averaged(values: Array, asked: Array, whole: Array) -> Array:
+    """The average of what was asked for by holders, the rest counting with 1."""
+    part = asked / np.maximum(whole, 1e-300)
+    inside = values / np.maximum(whole, 1e-300)
+    return np.asarray(np.where(part > 0.0, np.maximum(1.0 - part, 0.0) + inside, 1.0))
 
 
 def _used(counts: Array) -> list[int]:
@@ -243,56 +322,3 @@ def _easing(limited: Array, endless: Array) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(endless > 1e-12, limited / endless, 1.0)
     return np.asarray(np.clip(np.nan_to_num(ratio, nan=0.0), 0.0, 1.0))
-
-
-def _wait(held: Held, group: Group) -> tuple[Wait, Array]:
-    """(wait for a slot, part refused), over the replicas of a group."""
-    shares = group.shares if group.shares and group.follows_shares else (1.0 / group.replicas,) * group.replicas
-    counts = {share: shares.count(share) for share in dict.fromkeys(shares)}
-    weights = [share * count for share, count in counts.items()]
-    found = [_replica(replace(held, arrivals=held.arrivals * share * group.replicas), group, share) for share in counts]
-    loss = np.asarray(sum(weight * part.loss for weight, part in zip(weights, found, strict=True)))
-    if len(found) == 1:
-        return found[0].wait, loss
-    return MixedWait(tuple(weights), tuple(part.wait for part in found)), loss
-
-
-def _replica(held: Held, group: Group, share: float) -> Limited:
-    """The wait at one replica that gets a share of the arrivals."""
-    loss, chance, given = _as_spread(held, group, share)
-    if held.room is None:
-        return Limited(held.loss, MemorylessWait(np.minimum(held.waiting * chance, 1.0), held.given * given))
-    grown = held.rho**group.replicas if group.policy is Policy.LEAST_CONNECTIONS else held.rho
-    queue = places(group.servers, held.rho, 1.0, held.room)
-    steps = Stages(1.0 / held.rates[:, -1])
-    return Limited(np.minimum(held.loss * loss, 1.0), queue.wait(steps, np.minimum(held.waiting * chance, 1.0), grown))
-
-
-def _as_spread(held: Held, group: Group, share: float) -> tuple[Array, Array, Array]:
-    """(loss, chance of a wait, its mean given that there is one) over those of Poisson arrivals at one replica: as the
-    policy changes them where as many servers are exponential."""
-    ones = np.ones(held.arrivals.shape)
-    turned = group.policy is Policy.ROUND_ROBIN
-    if group.replicas == 1 or (group.follows_shares and not turned):
-        return ones, ones, ones
-    law, single = Exponential(group.servers), Group(servers=group.servers)
-    like = single if group.shares and turned else replace(group, shares=())
-    arrivals = ones * share if like is single else ones
-    if held.room is None:
-        one, other = balancing.wait(like, law, held.rho, arrivals), balancing.wait(single, law, held.rho, ones)
-        return ones, _ratio(one.chance, other.chance), _ratio(_given(one), _given(other))
-    (lost, one), (usual, other) = (
-        crowded(chosen, law, held.rho, scv, held.room) for chosen, scv in ((like, arrivals), (single, ones))
-    )
-    return _ratio(lost, usual), _ratio(one.chance, other.chance), ones
-
-
-def _given(wait: Wait) -> Array:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.where(wait.chance > 0.0, wait.mean / wait.chance, 1.0))
-
-
-def _ratio(one: Array, other: Array) -> Array:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        found = np.where(np.isfinite(one) & np.isfinite(other) & (other > 0.0), one / other, 1.0)
-    return np.asarray(found)

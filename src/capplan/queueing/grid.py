@@ -101,7 +101,7 @@ class Grid:
     def exponentials(self, means: Array) -> Spectrum:
         """(L, n+1) exponential laws of these means (L,) > 0; their lattice is geometric from h on, which sums in closed
         form."""
-        mean = np.minimum(np.asarray(means, dtype=float)[:, None] / self.step, FAR)
+        mean = np.clip(np.asarray(means, dtype=float)[:, None] / self.step, 1.0 / FAR, FAR)
         decay = -np.expm1(-1.0 / mean)
         first = 1.0 - mean * decay
         later = mean * decay**2 * self.shift / (1.0 - (1.0 - decay) * self.shift)

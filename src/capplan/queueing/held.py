@@ -19,6 +19,8 @@ import numpy as np
 
 from capplan.queueing.arrays import Array
 
+RAISES = 40
+"""Steps in which the arrivals of others are raised."""
 CELLS = 4e6
 """Numbers of the largest array: load points are looked at in blocks."""
 
@@ -31,31 +33,34 @@ class Inner(NamedTuple):
         rates: (L or 1, M) X(i) with i = 1..M jobs; with more it stays at the last.
         others: (L,) arrivals of others (or their work), below the last rate.
         copies: how many such queues there are, among which all visits are shared out.
+        most: how many of the others there can be at most; None: no limit.
     """
 
     visits: Array
     rates: Array
     others: Array
     copies: int = 1
+    most: int | None = None
 
     @property
     def each(self) -> "Inner":
         """One of the copies."""
-        return Inner(self.visits / self.copies, self.rates, self.others / self.copies)
+        return self._replace(visits=self.visits / self.copies, others=self.others / self.copies, copies=1)
 
     def rows(self, rows: slice) -> "Inner":
         """The queue at some of the load points."""
         rates = self.rates if len(self.rates) == 1 else self.rates[rows]
-        return Inner(self.visits[rows], rates, self.others[rows], self.copies)
+        return self._replace(visits=self.visits[rows], rates=rates, others=self.others[rows])
 
-    def residence(self, arrivals: Array) -> Array:
-        """(L,) time of one holder in all copies where slots are no limit; inf where it grows without bound.
+    def residence(self, arrivals: Array, fullest: float) -> Array:
+        """(L,) time of one holder in all copies where slots are no limit.
 
         Args:
             arrivals: (L,) holders that arrive per second.
+            fullest: the utilisation that is taken where more comes.
         """
         one = self.each
-        total = arrivals * one.visits + one.others
+        total = np.minimum(arrivals * one.visits + one.others, fullest * one.rates[:, -1])
         number = open_number(one.rates, total)
         with np.errstate(divide="ignore", invalid="ignore"):
             mean = np.where(total > 0.0, number / total, 1.0 / one.rates[:, 0])
@@ -93,7 +98,7 @@ def log_constants(queues: Sequence[Inner], delay: Array, count: int) -> Array:
         count: T.
     """
     found = np.empty((len(delay), count + 1))
-    width = (count + 1) * max([count + 1, *(queue.rates.shape[1] for queue in queues)])
+    width = (count + 1) * max([count + 1, *(queue.rates.shape[1] + (queue.most or 0) for queue in queues)])
     block = max(int(CELLS / width), 1)
     for start in range(0, len(delay), block):
         rows = slice(start, start + block)
@@ -151,6 +156,8 @@ def _log_sum(terms: Array) -> Array:
 
 def _log_factor(queue: Inner, count: int) -> Array:
     """(L, count + 1) ln F(n) / F(0) of one queue."""
+    if queue.most is not None and np.any(queue.others > 0.0):
+        return _log_limited(queue, count, queue.most)
     n = np.arange(count + 1.0)
     last = queue.rates[:, -1:]
     products = np.concatenate((np.zeros((len(last), 1)), np.cumsum(np.log(queue.rates), axis=1)), axis=1)
@@ -163,6 +170,36 @@ def _log_factor(queue: Inner, count: int) -> Array:
         beyond[:, :few] = np.logaddexp(beyond[:, :few] + _log_beyond(n[:few], most, rho), _below(queue, products, few))
     logs = logs + beyond
     return np.asarray(logs - logs[:, :1])
+
+
+def _log_limited(queue: Inner, count: int, most: int) -> Array:
+    """(L, count + 1) ln F(n) / F(0) where there are at most so many others.
+
+    Those that find no place come later, so their arrivals are raised until as many get through as without the limit.
+    """
+    logs = _terms(queue, count, most)
+    middle = count // 2
+    j = np.arange(most + 1.0)
+    arriving = _log(queue.others)
+    with np.errstate(over="ignore"):
+        for _ in range(RAISES):
+            weights = logs[:, middle] + _times(j, arriving[:, None])
+            top = np.exp(weights[:, -1] - _log_sum(weights))
+            arriving = np.minimum(_log(queue.others) - np.log1p(-np.minimum(top, 1.0 - 1e-9)), arriving + 1.0)
+    found = _times(np.arange(count + 1.0), _log(queue.visits)[:, None])
+    found = found + _log_sum(logs + _times(j, arriving[:, None])[:, None, :])
+    return np.asarray(found - found[:, :1])
+
+
+def _terms(queue: Inner, count: int, most: int) -> Array:
+    """(L, count + 1, most + 1) ln of C(n+j, j) / (X(1) ... X(n+j))."""
+    total = count + most
+    known = np.log(queue.rates)
+    steps = known[:, np.minimum(np.arange(total), known.shape[1] - 1)]
+    products = np.concatenate((np.zeros((len(known), 1)), np.cumsum(steps, axis=1)), axis=1)
+    factorials = np.concatenate(([0.0], np.cumsum(np.log(np.arange(1.0, total + 1.0)))))
+    n, j = np.arange(count + 1)[:, None], np.arange(most + 1)[None, :]
+    return np.asarray((factorials[n + j] - factorials[n] - factorials[j])[None] - products[:, n + j])
 
 
 def _log_beyond(n: Array, most: int, rho: Array) -> Array:
@@ -257,6 +294,21 @@ class Held:
         slack = self.rates[:, -1] - self.arrivals
         with np.errstate(divide="ignore"):
             return np.asarray(np.where(slack > 0.0, 1.0 / np.where(slack > 0.0, slack, 1.0), np.inf))
+
+    def percentile(self, level: float) -> Array:
+        """(L,) the number in the system, waiting or holding, that is not exceeded in a part `level` of the time; inf
+        where it grows without bound."""
+        states, more = self._chain
+        reached = np.cumsum(states, axis=1)
+        inside = np.argmax(reached >= level, axis=1)
+        left = np.maximum(1.0 - reached[:, -1], 0.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # of those beyond, rho^j are still there after j of them
+            beyond = np.ceil(np.log((1.0 - level) / left) / np.log(np.minimum(self.rho, 1.0 - 1e-12)))
+        if self.room is not None:
+            beyond = np.where(self.rho < 1.0, np.minimum(beyond, self.room), self.room)
+        found = np.where(reached[:, -1] >= level, inside, self.slots + np.nan_to_num(beyond, posinf=np.inf))
+        return np.asarray(np.where(np.isfinite(more), found, np.inf))
 
     @cached_property
     def holding(self) -> Array:

@@ -5,11 +5,12 @@ cite, and the caveats for where a method leaves its measured range. The texts st
 from capplan.queueing.method_records import Caveat, Method
 from capplan.queueing.method_texts_networks import NETWORK_METHODS
 from capplan.queueing.method_texts_queues import QUEUE_METHODS
+from capplan.queueing.method_texts_regimes import REGIME_CAVEATS, REGIME_METHODS
 
 __all__ = ["CAVEATS", "METHODS", "Caveat", "Method"]
 
-METHODS: dict[str, Method] = QUEUE_METHODS | NETWORK_METHODS
-CAVEATS: dict[str, Caveat] = {
+METHODS: dict[str, Method] = QUEUE_METHODS | NETWORK_METHODS | REGIME_METHODS
+CAVEATS: dict[str, Caveat] = REGIME_CAVEATS | {
     "near-saturation": Caveat(
         message="Utilisation above 98 %: waits grow without bound, and the least error of the inputs decides them.",
         advice="Take the percentiles as an order of magnitude, and the headroom as the result.",

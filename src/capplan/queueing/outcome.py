@@ -11,11 +11,12 @@ from capplan.queueing.arrays import Array, Mask, Spectrum
 from capplan.queueing.balancing import Policy
 from capplan.queueing.fates import Losses
 from capplan.queueing.fitting import Limits, fitted
+from capplan.queueing.gates import FULLEST
 from capplan.queueing.grid import Grid
 from capplan.queueing.laws import Deterministic, Law
-from capplan.queueing.network import Network, Visit
+from capplan.queueing.network import Call, Network, Visit
 from capplan.queueing.reaction import Reaction
-from capplan.queueing.regime import Regime, plain, settle
+from capplan.queueing.regime import Regime, impatient, plain, settle
 from capplan.queueing.routing import Routing, routing
 from capplan.queueing.shared import eased, visited
 from capplan.queueing.sojourn import Queues, Solver
@@ -83,8 +84,11 @@ class Outcome:
     @cached_property
     def saturated(self) -> Mask:
         """(L, stations) whether the queue of some replica grows without bound."""
-        endless = [s.room is None and index not in self.known for index, s in enumerate(self.network.stations)]
-        return np.asarray((self.hottest >= FULL) & np.array(endless, dtype=bool))
+        endless = np.array([station.room is None for station in self.network.stations], dtype=bool)
+        endless[list(self.known)] = False
+        if self.network.gates:
+            endless = endless & ~self.reaction.gates.bounded[:, len(self.network.gates) :]
+        return np.asarray((self.hottest >= FULL) & endless)
 
     @cached_property
     def reaction(self) -> Reaction:
@@ -137,6 +141,9 @@ class Outcome:
         if visits > 1.0 + 1e-9 and law.scv != 1.0:
             law = law.with_scv(1.0 + (law.scv - 1.0) / visits)
         rho = self.utilisation[:, index]
+        if self.network.gates:
+            bounded = self.reaction.gates.bounded[:, len(self.network.gates) + index]
+            rho = np.where(bounded, np.minimum(rho, FULLEST / group.hottest), rho)
         if self.network.stations[index].room is None:
             wait = balancing.wait(group, law, rho, self.scv[:, index])
         else:
@@ -232,8 +239,8 @@ class Outcome:
             served: whether services count, not waits alone.
         """
         stations = {visit.station for _, visits in parts for visit in visits if visit.station is not None}
-        exists = (
-            np.all([~self.saturated[:, s] for s in stations], axis=0) if stations else np.ones_like(self.loads, bool)
+        exists = np.all([np.isfinite(self._mean_wait(station)) for station in stations], axis=0) | np.full(
+            len(self.loads), not stations
         )
 
         def solve(grid: Grid, rows: Rows) -> tuple[Spectrum, Array]:
@@ -241,12 +248,20 @@ class Outcome:
 
         mean = sum(weight * visit.law.mean for weight, visits in parts for visit in visits)
         square = sum(weight * (1.0 + v.law.scv) * v.law.mean**2 for weight, visits in parts for v in visits)
-        counts = np.zeros(len(self.network.stations))
+        counts = np.zeros(len(self.stays))
         counts[list(stations)] = 1.0
         spread = self._guess(mean, max(square, 0.0), counts)
         asked = np.asarray(exists) if only is None else np.asarray(exists) & only
         limits = Limits(min(levels), max(levels), self.points, len(self.loads), near)
         return fitted(asked, spread, solve, limits)
+
+    def _mean_wait(self, station: int) -> Array:
+        """(L,) mean wait at a station or gate; inf where it is saturated."""
+        wait = self.stays[station].wait
+        found = np.zeros(len(self.loads)) if wait is None else wait.mean
+        if station < len(self.network.stations):
+            found = np.where(self.saturated[:, station], np.inf, found)
+        return np.asarray(found)
 
     def wait(self, station: int, levels: Sequence[float] = (0.5, 0.999)) -> Tail:
         """The law of one wait at a station."""
@@ -340,6 +355,16 @@ class OpenNetwork:
         if self.plain:
             return whole
         return replace(whole, regime=settle(self.traffic, at, whole.losing, troubled=troubled))
+
+    def flowing(self, outcome: Outcome) -> Regime:
+        """The regime of an outcome some of whose queues are saturated: what never gets through them makes no load
+        behind them."""
+        return settle(self.traffic, outcome.loads, outcome.flowing, flowing=True)
+
+    @cached_property
+    def impatient(self) -> tuple[Call, ...]:
+        """The calls that are not waited for for ever, or are repeated."""
+        return tuple(dict.fromkeys(impatient(self.network)))
 
     @cached_property
     def plain(self) -> bool:

@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from capplan.queueing.arrays import Array, Mask
-from capplan.queueing.contents import contents
+from capplan.queueing.contents import Runs, contents
 from capplan.queueing.fates import Caller, Losses
 from capplan.queueing.gates import Gates, Rough
 from capplan.queueing.grid import Grid
@@ -72,7 +72,9 @@ class Reaction:
     @cached_property
     def gates(self) -> Gates:
         """What the gates do to those who come."""
-        inside = contents(self.at.network, self.regime.runs, self.regime.tries, self.at.traffic.moments)
+        entered = np.stack(self.regime.fates.entered, axis=1)
+        runs = Runs(self.regime.runs, entered, self.regime.tries, self.at.traffic.moments)
+        inside = contents(self.at.network, runs)
         slots = self.at.traffic.slots.max(axis=0, initial=1.0)
         losses = self.regime.fates.losses
         return Gates(self.at.network, inside, self.regime.accepted, 1.0 - losses.gates, Rough(self._rougher, slots))

@@ -163,10 +163,10 @@ class _Search:
         self.steps += 1
         if self.steps > CALM:
             then = 0.5 * (now + then)
-        elif self.before is not None and self.steps % 3 == 0:
+        elif self.before is not None and self.steps % 2 == 0:
             with np.errstate(divide="ignore", invalid="ignore"):
                 ratio = np.sum(step * self.before, axis=1) / np.sum(self.before**2, axis=1)
-            ratio = np.where(np.isfinite(ratio), np.clip(ratio, 0.0, 0.9), 0.0)
+            ratio = np.where(np.isfinite(ratio), np.clip(ratio, -3.0, 0.9), 0.0)
             then = np.clip(then + step * (ratio / (1.0 - ratio))[:, None], 0.0, 1.0)
         self.before = step
         return _unpacked(then, losses)

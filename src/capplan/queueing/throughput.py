@@ -12,6 +12,7 @@ import numpy as np
 from capplan.queueing.arrays import Array
 from capplan.queueing.balancing import Group
 from capplan.queueing.network import Call, Choice, Network, Step
+from capplan.queueing.regime import Regime
 from capplan.queueing.traffic import Traffic
 
 ROUNDS = 200
@@ -63,6 +64,7 @@ class Flow(NamedTuple):
         busy: (L, stations) fraction of each server in use, at most 1.
         passed: (L, stations) fraction of the arrivals that is ever served.
         settled: whether the search for it came to rest.
+        answered: (L, streams) probability that a request gets an answer, after all its attempts.
     """
 
     runs: Array
@@ -71,6 +73,7 @@ class Flow(NamedTuple):
     busy: Array
     passed: Array
     settled: bool
+    answered: Array
 
 
 def flow(traffic: Traffic, loads: Array) -> Flow:
@@ -95,7 +98,19 @@ def flow(traffic: Traffic, loads: Array) -> Flow:
         if settled:
             break
         passed = search.towards(passed, new)
-    return Flow(runs, runs * own, complete, np.minimum(offered * passed, 1.0), passed, settled)
+    answered = complete[:, [stream.task for stream in network.streams]]
+    return Flow(runs, runs * own, complete, np.minimum(offered * passed, 1.0), passed, settled, answered)
+
+
+def flow_of(regime: Regime) -> Flow:
+    """The flow of a regime, whose losses count what saturated queues never let through."""
+    fates, network = regime.fates, regime.fates.network
+    servers = np.array([station.servers for station in network.stations])
+    entered, complete = np.stack(fates.entered, axis=1), np.stack([1.0 - fate.ended for fate in fates.tasks], axis=1)
+    answered = np.stack([1.0 - fates.attempts[stream].fate.ended for stream in network.streams], axis=1)
+    busy = np.minimum(regime.accepted / servers, 1.0)
+    passed = 1.0 - fates.losses.stations
+    return Flow(regime.runs, regime.runs * entered, complete, busy, passed, regime.settled, answered)
 
 
 class _Search:

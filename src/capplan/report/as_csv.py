@@ -38,6 +38,8 @@ def _rows(result: Json) -> Iterator[Row]:
     name = result["topology"]["name"]
     yield from _figures("topology", name, {key: result[key] for key in ("rate", "users", "throughput", "stable")})
     yield from _figures("capacity", name, result["capacity"])
+    if result["metastable"] is not None:
+        yield from _figures("metastable", name, result["metastable"])
     yield from _figures("total", "total", result["total"])
     for request, figures in result["requests"].items():
         yield from _request_rows(request, figures)

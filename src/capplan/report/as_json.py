@@ -14,6 +14,7 @@ from capplan.prediction.records import (
     Capacity,
     ComponentPrediction,
     Latency,
+    Metastable,
     Note,
     Overload,
     RequestPrediction,
@@ -43,6 +44,7 @@ def to_dict(analysis: Analysis) -> Json:
         "throughput": number(prediction.throughput),
         "stable": bool(prediction.stable),
         "capacity": _capacity(prediction.capacity),
+        "metastable": _metastable(prediction.metastable),
         "total": _traffic(prediction.total),
         "requests": {name: _request(request) for name, request in prediction.requests.items()},
         "components": {name: _component(component) for name, component in prediction.components.items()},
@@ -77,11 +79,18 @@ def _capacity(capacity: Capacity) -> Json:
     }
 
 
+def _metastable(rates: Metastable | None) -> Json | None:
+    if rates is None:
+        return None
+    return {"from_rate": number(rates.low), "to_rate": number(rates.high), "attempts": number(rates.attempts)}
+
+
 def _traffic(request: RequestPrediction) -> Json:
     return {
         "rate": number(request.rate),
         "throughput": number(request.throughput),
         "success_rate": number(request.success_rate),
+        "attempts": number(request.attempts),
         "latency": latency_dict(request.latency),
     }
 

@@ -43,6 +43,8 @@ def _blocks(analysis: Analysis) -> Iterator[str]:
     yield f"**{verdict.word}**: {escaped(verdict.sentence)}"
     yield _load(prediction)
     yield from (f"- **Over capacity**: {escaped(words.excess(overload))}" for overload in prediction.overloads)
+    if prediction.metastable is not None:
+        yield f"- **Retry storm**: {escaped(words.storm(prediction.metastable, prediction.rate))}"
     yield "## Components"
     yield _components(prediction.components.values())
     if prediction.requests:

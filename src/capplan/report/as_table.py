@@ -33,6 +33,8 @@ def _sections(analysis: Analysis, page: Page) -> Iterator[RenderableType]:
     yield _headline(analysis)
     yield _load(prediction, page)
     yield from _overloads(prediction)
+    if prediction.metastable is not None:
+        yield headed("RETRY STORM", "bold red", words.storm(prediction.metastable, prediction.rate))
     yield from _components(prediction, page)
     if prediction.requests:
         yield _below(_requests(prediction, page))

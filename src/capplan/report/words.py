@@ -6,7 +6,7 @@ from unicodedata import category
 
 from capplan import units
 from capplan.checks.records import AlertState, Objective, StateCheck
-from capplan.prediction.records import ComponentPrediction, Latency, Overload
+from capplan.prediction.records import ComponentPrediction, Latency, Metastable, Overload
 from capplan.report.names import Kind, kind_of_metric
 
 NONE = "–"
@@ -170,3 +170,14 @@ def excess(overload: Overload) -> str:
     if noun is None:
         return f"{has}; it would have to be {number(overload.utilisation)} times as large"
     return f"{has}; it has {count(overload.servers, noun)}, {overload.enough:,} would be enough"
+
+
+def storm(rates: Metastable, now: float) -> str:
+    """The rates at which repeats keep an overload alive, and where the present rate lies."""
+    span = f"from {rate(rates.low)} to {rate(rates.high)}"
+    kept = f"an overload, once begun, is kept alive by its own repeats ({number(rates.attempts)} attempts a request)"
+    if now < rates.low:
+        return f"possible {span}: there {kept}; at {rate(now)} it would pass by itself"
+    if now > rates.high:
+        return f"at {rate(now)} repeats alone overload it; it calms down only below {rate(rates.low)}"
+    return f"possible now: {span} {kept} and ends only when the rate falls below {rate(rates.low)}"

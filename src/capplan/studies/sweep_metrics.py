@@ -27,7 +27,7 @@ def costs_a_month(solved: Solved) -> Array:
     """(L,) what all components cost a month."""
     model, found = solved.model, np.full(len(solved.loads), np.nan)
     for component in model.topology.components.values():
-        rates = model.component_rate(component.name, solved.loads).tolist()
+        rates = solved.component_rate(component.name).tolist()
         costs = [component_cost(model, component, rate) for rate in rates]
         own = np.array([np.nan if cost is None else cost for cost in costs]) * MONTH / HOUR
         found = np.where(np.isnan(own), found, np.nan_to_num(found) + own)
@@ -66,7 +66,7 @@ def _of_component(solved: Solved, metric: Metric) -> Array:
     if metric.name in UTILISATIONS:
         return uses(solved, component).get(metric.name, nothing)
     if metric.name == "rate":
-        return solved.model.component_rate(name, solved.loads)
+        return solved.component_rate(name)
     if metric.name in ("success_rate", "error_rate"):
         errors = solved.component_errors(name)
         return errors if metric.name == "error_rate" else 1.0 - errors
