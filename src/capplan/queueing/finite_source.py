@@ -43,9 +43,8 @@ def log_idle(servers: Array, users: Array, blocks: Array, log_z: Array) -> Array
     alone = np.log(np.maximum(1.0 - users * z / (1.0 + z) / servers, 1e-300))
     many = np.maximum(users, servers + 1e-9)
     below, above = _log_below(servers, many, log_z), -log_erlang_b((many - servers) * blocks, servers * blocks / z)
-    h = np.exp(below)
-    idle = (servers * h - z * (many - servers) * (h - 1.0)) / (1.0 + z)
-    crowded = np.log(np.maximum(idle, 1e-300)) - _log_all(below, above) - np.log(servers)
+    idle = servers - z * (many - servers) * -np.expm1(-below)
+    crowded = below + np.log(np.maximum(idle, 1e-300)) - np.log1p(z) - _log_all(below, above) - np.log(servers)
     return np.asarray(np.where(users <= servers, alone, crowded))
 
 
@@ -92,7 +91,7 @@ def queued(most: Array, mean: Array) -> Array:
 
 def _log_all(below: Array, above: Array) -> Array:
     """ln of all states over the one of c users, which both pieces hold."""
-    return np.asarray(above + np.log1p(np.exp(below - above) - np.exp(-above)))
+    return np.asarray(np.logaddexp(below, above + np.log(np.maximum(-np.expm1(-above), 1e-300))))
 
 
 def _log_below(servers: Array, users: Array, log_z: Array) -> Array:

@@ -40,7 +40,6 @@ def to_dict(analysis: Analysis) -> Json:
         "schema": SCHEMA,
         "topology": {"name": prediction.topology, "file": prediction.file},
         "rate": number(prediction.rate),
-        "users": number(prediction.users),
         "throughput": number(prediction.throughput),
         "stable": bool(prediction.stable),
         "capacity": _capacity(prediction.capacity),
@@ -58,6 +57,7 @@ def to_dict(analysis: Analysis) -> Json:
         "notes": [note_dict(note) for note in prediction.notes],
         "overloads": [_overload(overload) for overload in prediction.overloads],
         "states": [_state(state) for state in analysis.states],
+        "users": number(prediction.users),
     }
 
 
