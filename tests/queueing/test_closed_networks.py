@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from capplan.queueing import closed_form
+from capplan.queueing.arrays import Array
 from capplan.queueing.balancing import Group, Policy
 from capplan.queueing.closed import ClosedNetwork
 from capplan.queueing.closed_classes import mean_values
@@ -15,7 +16,7 @@ from capplan.queueing.finite import birth_death
 from capplan.queueing.finite_source import arrivals, log_idle, log_thinking
 from capplan.queueing.grid import Grid
 from capplan.queueing.laws import Exponential, Law, by_moments
-from capplan.queueing.network import Call, Choice, Fork, Network, Station, Stream, Task, Visit
+from capplan.queueing.network import Call, Choice, Fork, Network, Station, Step, Stream, Task, Visit
 from capplan.queueing.outcome import OpenNetwork, Outcome
 from capplan.queueing.product_form import Place, product_form
 from capplan.queueing.residual import Residual
@@ -23,14 +24,14 @@ from capplan.queueing.residual import Residual
 CHAINS = [(1, 2, 0.5), (3, 4, 0.1), (4, 50, 0.02), (4, 50, 0.2), (16, 300, 0.06), (16, 300, 0.02), (100, 120, 1.0)]
 
 
-def one(value: float) -> np.ndarray:
+def one(value: float) -> Array:
     return np.array([float(value)])
 
 
-def chain(servers: int, users: int, z: float) -> np.ndarray:
+def chain(servers: int, users: int, z: float) -> Array:
     """P(n of the users are there), term by term."""
-    n = np.arange(users)
-    return birth_death(((users - n) * z)[None, :], np.minimum(n + 1.0, servers)[None, :])[0]
+    n = np.arange(float(users))
+    return np.asarray(birth_death(((users - n) * z)[None, :], np.minimum(n + 1.0, servers)[None, :])[0])
 
 
 @pytest.mark.parametrize(("servers", "users", "z"), CHAINS)
@@ -51,12 +52,12 @@ def test_fewer_users_than_servers_never_wait() -> None:
     assert (float(found.chance[0]), float(found.ahead[0])) == (0.0, 0.0)
 
 
-def series(stations: list[tuple[int, float]], scv: float = 1.0, **group: object) -> Network:
-    """A request that visits each station once."""
-    groups = [replace(Group(servers=float(servers)), **group) for servers, _ in stations]  # type: ignore[arg-type]
+def series(stations: list[tuple[int, float]], scv: float = 1.0, group: Group | None = None) -> Network:
+    """A request that visits each station once; their groups but for the servers are like the one given."""
+    alike = group or Group(servers=1.0)
     visits = tuple(Visit(by_moments(mean, scv), index) for index, (_, mean) in enumerate(stations))
     return Network(
-        stations=tuple(Station(str(index), group) for index, group in enumerate(groups)),
+        stations=tuple(Station(str(k), replace(alike, servers=float(c))) for k, (c, _) in enumerate(stations)),
         tasks=(Task("request", visits),),
         streams=(Stream("users", 0, slope=1.0),),
     )
@@ -66,7 +67,7 @@ def closed(network: Network, think: float) -> ClosedNetwork:
     return ClosedNetwork(OpenNetwork(network), think)
 
 
-def response(outcome: Outcome) -> np.ndarray:
+def response(outcome: Outcome) -> Array:
     return outcome.stream(0).mean
 
 
@@ -101,9 +102,9 @@ def test_the_exact_solution_stays_stable_near_and_beyond_saturation(users: int) 
 @pytest.mark.parametrize("policy", list(Policy))
 @pytest.mark.parametrize("sharing", [False, True], ids=["in order", "shared"])
 def test_beyond_saturation_the_rate_is_the_capacity_and_the_time_what_is_left(policy: Policy, sharing: bool) -> None:
-    group = {"replicas": 4, "policy": policy, "sharing": sharing}
+    group = Group(servers=2.0, replicas=4, policy=policy, sharing=sharing)
     users = np.array([1e4, 1e6])
-    found = closed(series([(2, 1.0)], **group), 100.0).at(users)
+    found = closed(series([(2, 1.0)], group=group), 100.0).at(users)
     assert found.loads == pytest.approx([8.0, 8.0], rel=5e-3)
     assert response(found) == pytest.approx(users / found.loads - 100.0, rel=1e-6)
     assert not found.saturated.any()
@@ -113,7 +114,7 @@ def test_beyond_saturation_the_rate_is_the_capacity_and_the_time_what_is_left(po
 @pytest.mark.parametrize("scv", [0.25, 1.0, 4.0])
 @pytest.mark.parametrize("policy", list(Policy))
 def test_many_users_who_think_long_are_an_open_workload(policy: Policy, scv: float) -> None:
-    network = series([(2, 1.0), (3, 2.0)], scv, replicas=3, policy=policy)
+    network = series([(2, 1.0), (3, 2.0)], scv, Group(servers=2.0, replicas=3, policy=policy))
     found = closed(network, 1e7).at([3.6e7])
     open_one = OpenNetwork(network).at(found.loads)
     assert response(found) == pytest.approx(response(open_one), rel=1e-4)
@@ -135,7 +136,7 @@ def everything() -> Network:
     """Repeat visits, a choice, branches made together, calls that nobody waits for, and load of its own."""
     stations = tuple(Station(str(k), Group(servers=2.0, replicas=2)) for k in range(4))
 
-    def task(name: str, station: int, mean: float, scv: float = 1.0, steps: tuple = ()) -> Task:  # type: ignore[type-arg]
+    def task(name: str, station: int, mean: float, scv: float = 1.0, steps: tuple[Step, ...] = ()) -> Task:
         law: Law = by_moments(mean, scv)
         return Task(name, (Visit(law, station),), steps)
 
