@@ -34,6 +34,8 @@ FENCES = {
     "typer": {"cli"},
     "rich": {"cli", "report"},
     "yaml": {"reading", "report"},
+    "plotext": {"report"},
+    "matplotlib": {"report"},
     "numpy": NUMBERS,
     "scipy": NUMBERS,
     "pydantic": {"topology", "reading"},
@@ -41,6 +43,7 @@ FENCES = {
     **{name: {"cli", DOOR} for name in ("os", "sys", "pathlib", "shutil", "tempfile", "glob", "time", "datetime")},
     **{name: {"cli"} for name in ("subprocess", "socket", "logging", "warnings")},
 }
+SLOW = {"scipy", "rich", "plotext", "matplotlib"}
 INPUT_AND_OUTPUT = {"open", "print", "input"}
 
 
@@ -93,7 +96,7 @@ def heavy_at_the_top(source: str) -> list[str]:
     """The libraries that a module imports as soon as it is imported itself."""
     statements = [node for node in ast.parse(source).body if isinstance(node, ast.Import | ast.ImportFrom)]
     modules = [module for statement in statements for module in imported(statement)]
-    return [module for module in modules if module.split(".")[0] in ("scipy", "rich")]
+    return [module for module in modules if module.split(".")[0] in SLOW]
 
 
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -125,6 +128,7 @@ def test_slow_libraries_are_imported_where_they_are_needed(file: Path) -> None:
         ("report", "import capplan", "report imports __init__"),
         ("errors", "from capplan import units", "errors imports units"),
         ("report", "import typer", "report imports typer"),
+        ("cli", "import plotext", "cli imports plotext"),
         ("topology", "import numpy as np", "topology imports numpy"),
         ("prediction", "from scipy.stats import norm", "prediction imports scipy.stats"),
         ("checks", "print('here')", "checks calls print()"),

@@ -89,6 +89,13 @@ def test_markdown(shell: Shell) -> None:
         (("--set", RATES, "--set", "components.db.time=1ms..2ms", "--points", "200"), "40,000 points are too many"),
         (("nowhere.yaml", "--set", RATES), "nowhere.yaml: it cannot be read"),
         (("--set", RATES, "--format", "yaml"), "--format: there is no `yaml`"),
+        (("--set", RATES, "--chart", "--json"), "--chart: it contradicts `--format json`"),
+        (("--set", RATES, "--plot", "a.pdf"), "--plot a.pdf: the name says no form of an image; one that ends in .svg"),
+        (("--set", RATES, "--plot", "svg"), "one that ends in .svg or .png"),
+        (
+            ("--set", RATES, "--plot", "nowhere/a.svg"),
+            "nowhere/a.svg: it cannot be written (no such file or directory)",
+        ),
     ],
 )
 def test_what_it_refuses(shell: Shell, arguments: tuple[str, ...], fault: str) -> None:
@@ -97,5 +104,63 @@ def test_what_it_refuses(shell: Shell, arguments: tuple[str, ...], fault: str) -
     assert fault in ran.err
 
 
+def test_a_chart_stands_for_the_rows(shell: Shell) -> None:
+    ran = shell.capplan("sweep", "--set", RATES, "--chart")
+    lines = ran.out.splitlines()
+    assert (ran.code, ran.err) == (0, "")
+    assert lines[0] == "Hello [beta]  topology.yaml"
+    assert any("╌ total.p99 < 200 ms ╌" in line for line in lines)
+    assert max(map(len, lines)) == 100
+    assert "\x1b" not in ran.out
+    assert "not shown" not in ran.out
+
+
+def test_two_parameters_by_ratio(shell: Shell) -> None:
+    ran = shell.capplan("sweep", "--set", RATES, "--set", REPLICAS, "--log", "--chart")
+    assert (ran.code, ran.err) == (0, "")
+    assert "total.p99 by app.replicas  " in ran.out
+
+
+@pytest.mark.parametrize(("name", "begins"), [("load.svg", b"<?xml"), ("LOAD.PNG", b"\x89PNG")])
+def test_an_image_is_written_beside_the_result(shell: Shell, name: str, begins: bytes) -> None:
+    ran = shell.capplan("sweep", "--set", RATES, "--plot", name, "--json")
+    assert (ran.code, ran.err) == (0, "")
+    assert len(json.loads(ran.out)["points"]) == 20
+    assert (shell.folder / name).read_bytes().startswith(begins)
+
+
+def test_a_name_that_the_font_lacks_is_no_fault(shell: Shell) -> None:
+    shell.write("shop.yaml", HELLO.replace("Hello [beta]", "店 $x$"))
+    ran = shell.capplan("sweep", "shop.yaml", "--set", RATES, "--points", "3", "--plot", "a.svg", "--json")
+    assert (ran.code, ran.err) == (0, "")
+
+
+def test_without_matplotlib_the_extra_is_named(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "capplan.report.chart_image", raising=False)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "matplotlib"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(sys, "meta_path", [_Without("matplotlib"), *sys.meta_path])
+    ran = shell.capplan("sweep", "--set", RATES, "--plot", "a.svg")
+    assert (ran.code, ran.out) == (2, "")
+    assert "the extra `plot`: python -m pip install 'capplan[plot]'" in ran.err
+    assert not (shell.folder / "a.svg").exists()
+
+
+class _Without:
+    """A finder of modules before all others, for whom one library is not there."""
+
+    def __init__(self, library: str) -> None:
+        self._library = library
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:  # noqa: ARG002
+        if name.partition(".")[0] == self._library:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+
 def test_json_loads_no_tables(shell: Shell) -> None:
     assert "rich" not in loaded_by(shell.folder, "sweep", "--set", RATES, "--points", "2", "--json")
+
+
+def test_charts_are_loaded_where_they_are_asked_for(shell: Shell) -> None:
+    loaded = loaded_by(shell.folder, "sweep", "--set", RATES, "--points", "2")
+    assert loaded.isdisjoint({"plotext", "matplotlib"})

@@ -118,7 +118,9 @@ class BruteForce:
         return self._known[sizes]
 
     def _carried(self, sizes: Sizes) -> bool:
-        """Whether each component carries the load; that does not depend on the others."""
+        """Whether each component carries the load; that does not depend on the others, unless repeats make the load."""
+        if solve_topology(self.topology, self.rate).outcome.regime is not None:
+            return True
         for name, choice in zip(self.names, sizes, strict=True):
             if (name, choice) not in self._carries:
                 alone = tuple(

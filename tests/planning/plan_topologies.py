@@ -16,10 +16,11 @@ PRICES = (0.1, 0.2, 0.3, 0.05, 0.15, 0.6, 0.4)
 """Multiples of one another, so that plans tie."""
 
 
-def drawn(seed: int, choices: int = MOST_CHOICES) -> str:
-    """The text of a topology with objectives that bind and at most so many choices."""
+def drawn(seed: int, choices: int = MOST_CHOICES, *, bent: bool = False) -> str:
+    """The text of a topology with objectives that bind and at most so many choices; `bent` by held threads, backlogs,
+    timeouts and retries as well."""
     random = Random(seed)
-    text = Drawing(random, choices).topology()
+    text = Drawing(random, choices, bent=bent).topology()
     return json.dumps(objectives(random, text), indent=1)
 
 
@@ -31,6 +32,7 @@ class Drawing:
         random: draws everything.
         choices: the most that `scaling` may leave.
         machines, components, requests: what there is so far.
+        bent: whether threads may be held, queues full, and calls late and repeated.
     """
 
     random: Random
@@ -38,6 +40,7 @@ class Drawing:
     machines: Written = field(default_factory=dict)
     components: Written = field(default_factory=dict)
     requests: Written = field(default_factory=dict)
+    bent: bool = False
 
     def chance(self, probability: float) -> bool:
         """True as often as that."""
@@ -132,6 +135,8 @@ class Drawing:
 
     def _entry(self) -> str:
         self.components["app"] = self._own("server")
+        if self.bent and self.chance(0.5):
+            self.components["app"]["concurrency"] = self.random.choice((4, 8, 16))
         if self.chance(0.55):
             return "app"
         balancer: Written = {"kind": "balancer", "forwards_to": "app", "policy": self.random.choice(POLICIES)}
@@ -160,6 +165,8 @@ class Drawing:
         self._call(self.components[caller], callee)
         if kind == "database" and self.chance(0.3):
             component["concurrency"] = self.random.choice((10, 20, 40))
+        if self.bent and self.chance(0.3):
+            component["backlog"] = self.random.choice((5, 30))
 
     def _with_readers(self, name: str) -> str:
         component = self.components[name]
@@ -183,6 +190,8 @@ class Drawing:
             call["async"] = True
         if self.chance(0.25):
             call["pool"] = self.random.choice((5, 10))
+        if self.bent and "async" not in call and self.chance(0.3):
+            call |= {"timeout": self.random.choice(("100ms", "1s")), "retries": self.random.choice((0, 1, 2))}
         calls = caller.setdefault(key, [])
         if calls and "async" not in call and "parallel" not in calls[-1] and self.chance(0.4):
             calls[-1] = {"parallel": [calls[-1], call]}
@@ -206,7 +215,8 @@ class Drawing:
         """Several kinds of requests: to the default endpoint, and to another one with fewer calls."""
         app = self.components["app"]
         if not self.chance(0.35):
-            self.requests["page"] = {"share": 1, "to": entry}
+            patience: Written = {"timeout": "2s", "retries": self.random.choice((0, 1))} if self.bent else {}
+            self.requests["page"] = {"share": 1, "to": entry, **patience}
             return
         calls = app.get("calls", [])
         calls = app.pop("calls", [])

@@ -21,6 +21,7 @@ from capplan.planning.wishes import Wishes
 
 PLANS = int(os.environ.get("CAPPLAN_PLANS", "300"))
 SEEDS = [pytest.param(seed, id=f"seed-{seed}") for seed in range(PLANS)]
+BENT = [pytest.param(seed, id=f"bent-{seed}") for seed in range(0, PLANS, 6)]
 QUICK_LOOKS = [pytest.param(seed, id=f"seed-{seed}") for seed in range(0, PLANS, 8)]
 
 
@@ -101,6 +102,11 @@ def test_it_does_so_where_processors_are_shared(seed: int) -> None:
         if component["kind"] in ("server", "database"):
             component["discipline"] = "ps"
     found_by_both(yaml.safe_dump(topology, sort_keys=False))
+
+
+@pytest.mark.parametrize("seed", BENT)
+def test_it_does_so_where_threads_are_held_and_calls_are_repeated(seed: int) -> None:
+    found_by_both(drawn(seed, bent=True))
 
 
 def test_it_knows_that_arrivals_depend_on_what_runs_upstream() -> None:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -21,6 +21,7 @@ from capplan.cli.common import (
     file_of,
     load,
 )
+from capplan.cli.pictures import Painter, painter, save
 from capplan.cli.terminal import page, show
 from capplan.errors import BadOption
 
@@ -50,7 +51,22 @@ PointsOption = Annotated[
         min=LEAST_POINTS,
     ),
 ]
+ChartOption = Annotated[bool, typer.Option("--chart", help="Draw latency over what varies, instead of the rows.")]
+PlotOption = Annotated[
+    str | None,
+    typer.Option("--plot", metavar="FILE", help="Draw the chart into a file, FILE.svg or FILE.png, as well."),
+]
 LogOption = Annotated[bool, typer.Option("--log", help="Space ranges by ratio instead of distance.")]
+
+
+class _Output(NamedTuple):
+    """What becomes of the result: its form, whether the rows are a chart, and the file of an image with its painter."""
+
+    form: str
+    chart: bool
+    plot: str | None
+    paint: Painter | None
+    logarithmic: bool
 
 
 def sweep(
@@ -59,6 +75,8 @@ def sweep(
     points: PointsOption = None,
     logarithmic: LogOption = False,
     rate: RateOption = None,
+    chart: ChartOption = False,
+    plot: PlotOption = None,
     form: FormatOption = None,
     as_json: JsonOption = False,
     catalog: CatalogOption = None,
@@ -74,11 +92,12 @@ def sweep(
     Examples:
       capplan sweep shop.yaml --set workload.rate=100/s..3000/s --points 50
       capplan sweep shop.yaml --set components.app.replicas=2..12 --rate 1500/s
+      capplan sweep --set workload.rate=10/s..10000/s --log --chart --plot latency.svg
       capplan sweep --set components.cache.hit_ratio=0..1 --set components.db.time=2ms,5ms,10ms --format csv
     """
     from capplan.studies.spans import is_swept
 
-    chosen = chosen_form(form, as_json)
+    output = _output(chosen_form(form, as_json), chart, plot, logarithmic)
     fixed = [setting for setting in settings or [] if not is_swept(setting)]
     parameters = _parameters([setting for setting in settings or [] if is_swept(setting)], points, logarithmic)
     per_second = chosen_rate(rate)
@@ -89,18 +108,30 @@ def sweep(
     from capplan.studies.sweep import sweep as swept
 
     laid = fixed if rate is None else [*fixed, f"workload.rate={rate}"]
-    _show(swept(build, parameters, laid, per_second), chosen)
+    _show(swept(build, parameters, laid, per_second), output)
 
 
-def _show(result: "Sweep", form: str) -> None:
-    if form == "table":
-        from capplan.report.sweep_table import to_table
+def _output(form: str, chart: bool, plot: str | None, logarithmic: bool) -> _Output:
+    if chart and form != "table":
+        raise BadOption(
+            f"--chart: it contradicts `--format {form}`; one of the two, or --plot FILE.svg beside the form"
+        )
+    return _Output(form, chart, plot, None if plot is None else painter(plot), logarithmic)
 
-        show(to_table(result, page()))
+
+def _show(result: "Sweep", output: _Output) -> None:
+    if output.plot is not None and output.paint is not None:
+        from capplan.report.sweep_chart import chart_of
+
+        save(output.plot, output.paint(chart_of(result, output.logarithmic), result.topology or result.file))
+    if output.form == "table":
+        from capplan.report.sweep_table import to_chart, to_table
+
+        show(to_chart(result, output.logarithmic, page()) if output.chart else to_table(result, page()))
     else:
         from capplan.report.sweep import SWEEP_FORMATS
 
-        show(SWEEP_FORMATS[form](result))
+        show(SWEEP_FORMATS[output.form](result))
 
 
 def _parameters(swept: Sequence[str], points: int | None, logarithmic: bool) -> "list[Parameter]":

@@ -75,7 +75,7 @@ class Lifter:
             among: how many options of each menu are looked at.
         """
         state = next(state for state in self.trials.states if state.name == miss.state)
-        aspect = _aspect(miss)
+        aspect = _aspect(miss) if self.trials.ordered or not self.trials.bent else Aspect.SAME
         if aspect in (Aspect.MORE, Aspect.SAME):
             return Cut(miss, state, self._unlifted(plan, miss, aspect))
         concerned = self._concerned(miss, aspect)

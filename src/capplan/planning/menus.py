@@ -5,7 +5,7 @@ stays on the menu where in every state each queue of its own is stable and each 
 of its own resources holds. What crosses components (latencies, success) is for the search.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -90,6 +90,11 @@ def everything(unit: Unit) -> Menu:
     order = np.lexsort((kind, machines, changes, unpriced, cost))
     columns = (kind, replicas, readers, cost, unpriced, changes, machines)
     return Menu(unit, *(column[order] for column in columns))
+
+
+def choices(menus: Iterable[Menu]) -> float:
+    """How many plans they make."""
+    return float(np.prod([float(len(one)) for one in menus]))
 
 
 def menu(unit: Unit, topology: Topology, asked: Asked, states: Sequence[State]) -> Menu:

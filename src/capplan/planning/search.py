@@ -16,13 +16,15 @@ from capplan.planning.bounds import Wanted, wanted
 from capplan.planning.cuts import Cut, Lifter
 from capplan.planning.fronts import NoneHoldsError, TooManyError
 from capplan.planning.master import cheapest
-from capplan.planning.menus import Menu
+from capplan.planning.menus import Menu, choices
 from capplan.planning.merging import Merging
 from capplan.planning.options import NOTHING, Plan, Price, summed
 from capplan.planning.slowness import Slowness
 from capplan.planning.trials import Trials
 from capplan.queueing.arrays import Array, Mask
 
+FEW = 300
+"""Up to so many plans are looked at one by one where components change each other's load."""
 WINDOW = 24
 """Options of a menu that are compared at first; more when the choice goes beyond them."""
 FIRST_STEP = 0.01
@@ -96,15 +98,30 @@ class Search:
     def run(self) -> Found:
         """The cheapest plan, or the best that there is time for."""
         self.trials.heard = self._report
+        self.trials.ordered = not self.trials.bent or choices(self._menus.values()) > FEW
         self._among = {name: min(WINDOW, len(menu)) for name, menu in self._menus.items()}
         try:
             plan = self._cheapest_that_holds()
+            if plan is None and not self._sure:
+                plan = self._one_by_one()
         except TimeoutError:
             with suppress(TimeoutError):
                 self._improve()
             plan, price = self._best or (None, None)
-            return self._found(plan, price, proven=price is not None and price == self._bound)
-        return self._found(plan, None if plan is None else self._price(plan), proven=True)
+            return self._found(plan, price, proven=self._sure and price is not None and price == self._bound)
+        return self._found(plan, None if plan is None else self._price(plan), proven=self._sure)
+
+    @property
+    def _sure(self) -> bool:
+        """Whether what was learnt never excludes a plan that holds."""
+        return self.trials.whole and not (self.trials.bent and self.trials.ordered and self._cuts)
+
+    def _one_by_one(self) -> Plan | None:
+        """The cheapest plan that holds when each that was looked at speaks for itself alone."""
+        self.trials.ordered = False
+        self._cuts.clear()
+        self._helps.clear()
+        return self._cheapest_that_holds()
 
     @property
     def _menus(self) -> dict[str, Menu]:
@@ -138,7 +155,8 @@ class Search:
 
         All other components keep their cheapest options; where something else is missed with them, it settles nothing.
         """
-        sought = None if any(len(cut.tops) > 1 for cut in self._cuts) else self._wanted(miss)
+        known = any(len(cut.tops) > 1 for cut in self._cuts) or self.trials.curtailed
+        sought = None if known else self._wanted(miss)
         if sought is None or sought.name in self._merged:
             return False, None
         self._merged.add(sought.name)

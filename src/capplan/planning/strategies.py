@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from capplan.checks.states import State
 from capplan.planning.freedom import Freedom
-from capplan.planning.menus import Menu, busiest, menu
+from capplan.planning.menus import Menu, busiest, choices, everything, menu
 from capplan.planning.needs import asked, translations
 from capplan.planning.options import Plan, Price, Unit
 from capplan.planning.records import Strategy
-from capplan.planning.search import Found, Search
+from capplan.planning.search import FEW, Found, Search
 from capplan.planning.slowness import Slowness
 from capplan.planning.smoothness import least_scv
 from capplan.planning.trials import Trials
@@ -89,8 +89,11 @@ def solve(
     units = {name: Unit(freedom) for name, freedom in narrowed.items() if not freedom.fixed}
     models = translations(task.topology, units, task.rate)
     needs = {name: asked(models, unit, task.rate) for name, unit in units.items()}
-    menus = {name: menu(unit, task.topology, needs[name], task.states) for name, unit in units.items()}
     trials = Trials(task.topology, units, task.states, task.rate, task.margin, left=time.left)
+    menus = {name: everything(unit) for name, unit in units.items()}
+    if not trials.curtailed or choices(menus.values()) > FEW:  # else full queues may spare those behind them
+        trials.whole = not trials.curtailed
+        menus = {name: menu(unit, task.topology, needs[name], task.states) for name, unit in units.items()}
     found = None
     if all(len(one) for one in menus.values()):
         scv = trials.scv = least_scv(models, menus, needs, task.states, task.rate)

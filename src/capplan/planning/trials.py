@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from capplan.checks.holding import Situation
 from capplan.checks.records import Miss
 from capplan.checks.states import State
 from capplan.planning.options import Plan, Unit, applied
-from capplan.topology import Topology
+from capplan.topology import Topology, calls_of
 
 Key = tuple[tuple[str, object], ...]
 
@@ -25,6 +26,9 @@ class Trials:
         scv: the least SCV of arrivals that any plan gives each station, by name; empty where all plans give the same.
         left: seconds that are left; None where time does not matter.
         heard: is told that time passes.
+        ordered: whether a component that is no faster is taken never to help. Where threads are held or calls repeated
+            that is the rule, but not for sure.
+        whole: whether every option that may hold is on its menu.
         count: situations that were solved.
     """
 
@@ -36,12 +40,33 @@ class Trials:
     scv: Mapping[str, float] = field(default_factory=dict)
     left: Callable[[], float] | None = None
     heard: Callable[[], None] | None = None
+    ordered: bool = True
+    whole: bool = True
     count: int = 0
     _known: dict[Key, Miss | None] = field(default_factory=dict)
     _order: list[State] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._order = list(self.states)
+
+    @cached_property
+    def bent(self) -> bool:
+        """Whether threads are held, queues may be full, or calls late and repeated: one component's machines then
+        change what others have to do."""
+        components = self.topology.components.values()
+        held = any(component.concurrency is not None or component.backlog is not None for component in components)
+        calls = [call for component in components for call in calls_of(component)]
+        patient = all(call.pool is None and call.timeout is None and not call.retries for call in calls)
+        requests = self.topology.requests.values()
+        return held or not patient or any(one.timeout is not None or one.retries for one in requests)
+
+    @cached_property
+    def curtailed(self) -> bool:
+        """Whether times are cut short by timeouts or full queues: the laws of visits then do not bound them below."""
+        components = self.topology.components.values()
+        late = [call.timeout for component in components for call in calls_of(component)]
+        late += [request.timeout for request in self.topology.requests.values()]
+        return any(one is not None for one in (*late, *(component.backlog for component in components)))
 
     def miss(self, plan: Plan) -> Miss | None:
         """The first thing that a plan misses in any state; None where it holds everything."""

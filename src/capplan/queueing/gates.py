@@ -26,6 +26,8 @@ COUNTED = 600
 """Up to so many slots of several replicas are looked at together."""
 FULLEST = 0.999
 """A queue that slots keep bounded counts as full as this at most where it is compared with an endless one."""
+INSTANT = 1e-12
+"""A slot is held at least so long (s), so that those whose work takes no time have a rate."""
 UNSHARED = 1e-9
 """What is left of a queue for us however much others ask, as a part of it."""
 
@@ -179,7 +181,7 @@ class Gates:
         each = arriving * self.accepted[:, gate]
         queues = [*self._stations(gate, each, together), *self._inner_gates(content, each, together)]
         length = self._length(content)
-        rates = throughputs(queues, content.delay, round(group.servers) * together)
+        rates = throughputs(queues, np.maximum(content.delay, INSTANT), round(group.servers) * together)
         arriving = np.where(self.bounded[:, gate], np.minimum(arriving, FULLEST * rates[:, -1]), arriving)
         held = Held(arriving, rates, None if room is None else room * together)
         endless = content.delay + sum((queue.residence(each, FULLEST) for queue in queues), np.zeros(len(each)))

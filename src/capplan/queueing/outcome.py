@@ -16,7 +16,7 @@ from capplan.queueing.grid import Grid
 from capplan.queueing.laws import Deterministic, Law
 from capplan.queueing.network import Call, Network, Visit
 from capplan.queueing.reaction import Reaction
-from capplan.queueing.regime import Regime, impatient, plain, settle
+from capplan.queueing.regime import Known, Regime, impatient, plain, settle
 from capplan.queueing.routing import Routing, routing
 from capplan.queueing.shared import eased, visited
 from capplan.queueing.sojourn import Queues, Solver
@@ -288,7 +288,9 @@ class Outcome:
         means, variances = self.traffic.moments
         mean = means[stream.task] + sum(law.mean for law in stream.delays)
         variance = variances[stream.task] + sum(law.mean**2 * law.scv for law in stream.delays)
-        return self._guess(mean, variance, self.traffic.awaited[index] @ self.traffic.arrivals)
+        guess = self._guess(mean, variance, self.traffic.awaited[index] @ self.traffic.arrivals)
+        longest = stream.patience.timeout + 1.5 * stream.patience.backoff
+        return np.asarray(np.minimum(guess, (stream.patience.retries + 1.0) * longest))
 
     def _guess(self, mean: float, variance: float, counts: Array) -> Array:
         """(L,) mean + 8 standard deviations (10.5 of a rough law) of services with these moments and of waits."""
@@ -300,6 +302,10 @@ class Outcome:
                     given = np.where(wait.chance > 0.0, wait.mean / wait.chance, 0.0)
                     square = np.where(wait.chance > 0.0, wait.mean * (2.0 * given - wait.mean), 0.0)
                 total, spread = total + count * wait.mean, spread + max(count, count**2) * square
+        if self.regime is not None:  # what is never served within a timeout takes that timeout at most
+            total, spread = (
+                np.where(np.isfinite(spread), one, start) for one, start in ((total, mean), (spread, variance))
+            )
         deviations = np.where(spread > 1.05 * total**2, 10.5, 8.0)
         return np.asarray(total + deviations * np.sqrt(np.maximum(spread, 0.0)))
 
@@ -349,12 +355,18 @@ class OpenNetwork:
         """
         at = np.asarray(loads, dtype=float)
         services = self.traffic.service(float(np.median(at))) if self.traffic.mixed else self._services
+        own = scv is None
         if scv is None:
             scv = arrival_scv(self.traffic, lambda: self.routing, services, at)
         whole = Outcome(self.traffic, at, tuple(services), scv, points or self.points)
         if self.plain:
             return whole
-        return replace(whole, regime=settle(self.traffic, at, whole.losing, troubled=troubled))
+        known = self._calm if own and not troubled else None
+        return replace(whole, regime=settle(self.traffic, at, whole.losing, troubled=troubled, known=known))
+
+    @cached_property
+    def _calm(self) -> Known:
+        return Known()
 
     def flowing(self, outcome: Outcome) -> Regime:
         """The regime of an outcome some of whose queues are saturated: what never gets through them makes no load

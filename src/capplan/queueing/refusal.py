@@ -126,12 +126,14 @@ class Places(NamedTuple):
         servers: c.
         room: b.
         excess: (L,) v - 1.
+        full: (L,) B.
     """
 
     rho: Array
     servers: float
     room: int
     excess: Array
+    full: Array
 
     def effective(self, room: int) -> Array:
         """(L,) b' of a room of so many visits."""
@@ -144,11 +146,6 @@ class Places(NamedTuple):
     def logs(self) -> Array:
         """(L,) ln rho."""
         return np.asarray(np.log(np.maximum(self.rho, 1e-300)))
-
-    @property
-    def full(self) -> Array:
-        """(L,) B."""
-        return erlang_b(np.ceil(self.servers), self.rho * self.servers)
 
     @property
     def loss(self) -> Array:
@@ -194,7 +191,7 @@ def places(servers: float, rho: Array, variability: float | Array, room: int) ->
     """
     load = np.maximum(np.asarray(rho, dtype=float), 1e-300)
     excess = np.maximum(np.broadcast_to(np.asarray(variability, dtype=float), load.shape) - 1.0, SMOOTHEST)
-    return Places(load, servers, room, excess)
+    return Places(load, servers, room, excess, erlang_b(np.ceil(servers), load * servers))
 
 
 def refusal(steps: Steps, queue: Places) -> Refusal:

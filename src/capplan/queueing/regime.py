@@ -23,7 +23,7 @@ ROUNDS = 60
 """Most steps of the search."""
 CALM = 30
 """From this step on each goes half the way: some searches swing."""
-SETTLED = 1e-7
+SETTLED = 1e-6
 """Probabilities are known to this."""
 
 
@@ -108,7 +108,39 @@ def no_losses(network: Network, count: int, *, troubled: bool = False) -> Losses
     return Losses(stations, gates, late, errors)
 
 
-def settle(traffic: Traffic, loads: Array, losing: Losing, *, troubled: bool = False, flowing: bool = False) -> Regime:
+class Known:
+    """Calm regimes that were found, by load: what is refused and late at a load is at least so at every higher one, so
+    a search may start there."""
+
+    def __init__(self) -> None:
+        self.loads = np.zeros(0)
+        self.losses: list[Array] = []
+
+    def start(self, loads: Array, nothing: Losses) -> Losses:
+        """The losses of the next lower load that is known, for each load; none where none is."""
+        values = _packed(nothing)
+        order = np.argsort(self.loads)
+        below = np.searchsorted(self.loads[order], loads, side="right") - 1
+        for row, place in enumerate(below.tolist()):
+            if place >= 0:
+                values[row] = self.losses[int(order[place])]
+        return _unpacked(values, nothing)
+
+    def learn(self, loads: Array, losses: Losses) -> None:
+        """Keeps what was found."""
+        self.loads = np.concatenate((self.loads, loads))
+        self.losses += list(_packed(losses))
+
+
+def settle(
+    traffic: Traffic,
+    loads: Array,
+    losing: Losing,
+    *,
+    troubled: bool = False,
+    flowing: bool = False,
+    known: Known | None = None,
+) -> Regime:
     """The regime at some loads.
 
     Args:
@@ -117,9 +149,12 @@ def settle(traffic: Traffic, loads: Array, losing: Losing, *, troubled: bool = F
         losing: what queues do under a regime.
         troubled: whether to come from the side where everything is late.
         flowing: whether `losing` counts what saturated queues never let through.
+        known: calm regimes at other loads.
     """
     network = traffic.network
     losses = no_losses(network, len(loads), troubled=troubled)
+    if known is not None:
+        losses = known.start(loads, losses)
     regime = regime_of(traffic, loads, losses)
     if not (_reacts(network) or flowing):
         return regime
@@ -131,6 +166,8 @@ def settle(traffic: Traffic, loads: Array, losing: Losing, *, troubled: bool = F
         losses = moved
         regime = regime_of(traffic, loads, losses)
         if gap < SETTLED:
+            if known is not None:
+                known.learn(loads, losses)
             return regime
     return Regime(regime.fates, regime.runs, regime.work, settled=False)
 
@@ -166,7 +203,7 @@ class _Search:
         elif self.before is not None and self.steps % 2 == 0:
             with np.errstate(divide="ignore", invalid="ignore"):
                 ratio = np.sum(step * self.before, axis=1) / np.sum(self.before**2, axis=1)
-            ratio = np.where(np.isfinite(ratio), np.clip(ratio, -3.0, 0.9), 0.0)
+            ratio = np.where(np.isfinite(ratio), np.clip(ratio, -3.0, 0.97), 0.0)
             then = np.clip(then + step * (ratio / (1.0 - ratio))[:, None], 0.0, 1.0)
         self.before = step
         return _unpacked(then, losses)

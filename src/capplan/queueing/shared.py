@@ -21,13 +21,21 @@ from capplan.queueing.laws import Law
 from capplan.queueing.waits import GeometricWait, MeanFieldWait, MemorylessWait, MixedWait, Rows, Wait
 
 ALONE = 16
-"""The first steps of a grid are cut into cells without regard to it."""
+"""Within the first steps sizes are told apart without regard to the grid: many visits may be shorter than a step."""
 FINEST = 32.0
 """The smallest of these is this part of the mean size."""
-OCTAVE = 4
-"""Cells in each doubling of the size."""
+FINE = 16
+"""Sizes in each doubling of them, within the first steps."""
+OCTAVE = 2
+"""Nodes in each doubling of the size."""
+CUBIC = range(4)
+"""The nodes about a size that a cubic polynomial goes through."""
 RARE = 1e-13
-"""Cells with less mass than this part of all are left out."""
+"""Nodes with less mass than this part of all are left out."""
+TOGETHER = 8
+"""So many nodes at a time stay in the processor's cache."""
+LEAST = 1e-6
+"""By how much the variance of a number of steps exceeds its mean, at least: it is Poisson then."""
 
 
 @dataclass(frozen=True)
@@ -95,22 +103,40 @@ class SharedWait:
         return self._over_sizes(law, grid, rows, 1.0, served=False)
 
     def _over_sizes(self, law: Law, grid: Grid, rows: Rows, factor: float, *, served: bool) -> Spectrum:
+        sizes, masses, spectra = _sizes(law, grid)
+        weights = spectra if served else masses[:, None]
         total = np.zeros((len(rows), grid.points + 1), dtype=complex)
-        for size, mass, spectrum in zip(*_cells(law, grid), strict=True):
-            total += (spectrum if served else mass) * self._added(size, grid, rows, factor)
+        for index, row in enumerate(rows):
+            mean, ratio = self._steps(sizes / grid.step, sizes / factor, int(row))
+            for start in range(0, len(sizes), TOGETHER):
+                part = slice(start, start + TOGETHER)
+                total[index] += (weights[part] * _negative_binomial(mean[part], ratio[part], grid)).sum(axis=0)
         return total
 
-    def _added(self, size: float, grid: Grid, rows: Rows, factor: float) -> Spectrum | float:
-        """The gamma time added to this size, as the negative binomial number of steps with its mean and variance."""
-        if size == 0.0:
-            return 1.0
-        slower = self.slower[rows]
-        mean = slower * size / grid.step
-        forgotten = size / (factor * self.memory[rows])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            scale = np.where(slower > 0.0, self.variance[rows] * _kept(forgotten) / slower, 0.0) * size / grid.step
-        ratio = np.maximum(scale - 1.0, 1e-6)[:, None]
-        return np.asarray(np.exp(-mean[:, None] / ratio * np.log1p(ratio * (1.0 - grid.shift))))
+    def _steps(self, steps: Array, sizes: Array, row: int) -> tuple[Array, Array]:
+        """((nodes,) mean, (nodes,) variance over mean less one) of the number of steps added to these sizes."""
+        slower = float(self.slower[row])
+        spread = float(self.variance[row]) / slower if slower > 0.0 else 0.0
+        scale = spread * _kept(sizes / float(self.memory[row])) * steps
+        return slower * steps, np.maximum(scale - 1.0, LEAST)
+
+
+def _negative_binomial(mean: Array, ratio: Array, grid: Grid) -> Spectrum:
+    """(nodes, frequencies): (1 + r (1-z))^(-mean/r), in real arithmetic, which is several times as fast.
+
+    With x + iy = r (1-z), the modulus is exp(-mean/(2r) log((1+x)^2 + y^2)), the angle -mean/r arctan(y/(1+x)), and its
+    cosine and sine are (1-t^2)/(1+t^2) and 2t/(1+t^2), t the tangent of half of it.
+    """
+    away = 1.0 - grid.shift
+    x, y = ratio[:, None] * away.real, ratio[:, None] * away.imag
+    half = (-0.5 * mean / ratio)[:, None]
+    tangent = np.tan(half * np.arctan(y / (1.0 + x)))
+    square = tangent * tangent
+    modulus = np.exp(half * np.log1p(x * (2.0 + x) + y * y)) / (1.0 + square)
+    law = np.empty(x.shape, dtype=complex)
+    law.real = modulus * (1.0 - square)
+    law.imag = 2.0 * modulus * tangent
+    return law
 
 
 def _kept(y: Array) -> Array:
@@ -119,41 +145,46 @@ def _kept(y: Array) -> Array:
     return np.asarray(np.where(y < 1e-3, 1.0 - y / 3.0, 2.0 * (safe + np.expm1(-safe)) / safe**2))
 
 
-@lru_cache(maxsize=8)
-def _cells(law: Law, grid: Grid) -> tuple[list[float], list[float], Spectrum]:
-    """A law of sizes cut into cells: (mean size, mass, transform of its part of the law) of each.
+@lru_cache(maxsize=32)
+def _sizes(law: Law, grid: Grid) -> tuple[Array, Array, Spectrum]:
+    """A law of sizes over a few of them: (size, mass, transform of its part of the law) of each.
 
-    Sizes beyond the first steps keep their place on the grid; only what sharing adds is the same within a cell. On a
-    near grid those beyond its range are a cell of their own: the time of such a visit is out of sight, but not what
-    sharing adds to it.
+    Sizes keep their place on the grid. What sharing adds is worked out at geometric nodes and interpolated between
+    them, by cubic polynomials in the size, so that its mean, a multiple of the size, stays exact: the parts of the law
+    are its masses times the polynomials. On a near grid sizes beyond its range are a part of their own: the time of
+    such a visit is out of sight, but not what sharing adds to it.
     """
     first = min(law.mean / FINEST, grid.step)
-    count = round(OCTAVE * np.log2(ALONE * grid.step / first))
-    fine = np.concatenate([[0.0], np.geomspace(first, ALONE * grid.step, count + 1)])
-    masses = _masses(law, np.concatenate([fine, grid.times[ALONE + 1 : -1]]), whole=not grid.near)
-    sizes, weights, parts = _beginning(fine, masses[: len(fine)], grid)
-    later = np.concatenate([np.zeros(ALONE + 1), masses[len(fine) :]])
-    count = round(OCTAVE * np.log2(grid.points / ALONE)) + 1
-    edges = np.unique(np.geomspace(ALONE + 1, grid.points, count).astype(int))
-    for start, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-        part = np.zeros(grid.points)
-        part[start:end] = later[start:end]
-        if (weight := float(part.sum())) > RARE:
-            sizes.append(float(part @ grid.times[:-1]) / weight)
-            weights.append(weight)
-            parts.append(grid.transform(part))
-    beyond = 1.0 - sum(weights)
+    count = round(FINE * np.log2(ALONE * grid.step / first))
+    fine = np.concatenate([[0.0], np.geomspace(first, ALONE * grid.step, count + 1), grid.times[ALONE + 1 : -1]])
+    masses = _masses(law, fine, whole=not grid.near)
+    fine, masses = fine[masses > 0.0], masses[masses > 0.0]
+    nodes = np.concatenate([[0.0], np.geomspace(first, grid.span, round(OCTAVE * np.log2(grid.span / first)) + 1)])
+    parts = _parts(fine, masses, nodes, grid)
+    used = np.abs(parts).sum(axis=1) > RARE
+    sizes, weights, spectra = nodes[used], parts[used].sum(axis=1), grid.transform(parts[used])
+    beyond = 1.0 - float(weights.sum())
     if grid.near and beyond > RARE:
-        sizes.append(max(law.mean - float(np.dot(sizes, weights)), beyond * grid.span) / beyond)
-        weights.append(beyond)
-        parts.append(np.zeros(grid.points + 1, dtype=complex))
-    return sizes, weights, np.stack(parts)
+        size = max(law.mean - float(sizes @ weights), beyond * grid.span) / beyond
+        spectra = np.concatenate([spectra, np.zeros((1, grid.points + 1))])
+        sizes, weights = np.append(sizes, size), np.append(weights, beyond)
+    return sizes, weights, spectra
 
 
-def _beginning(nodes: Array, masses: Array, grid: Grid) -> tuple[list[float], list[float], list[Spectrum]]:
-    """The cells of the first steps of the grid, cut finer than it: many visits may be shorter than a step."""
-    kept = [(size, mass) for size, mass in zip(nodes.tolist(), masses.tolist(), strict=True) if mass > RARE]
-    return [size for size, _ in kept], [mass for _, mass in kept], [mass * grid.constant(size) for size, mass in kept]
+def _parts(sizes: Array, masses: Array, nodes: Array, grid: Grid) -> Array:
+    """(nodes, points): the masses at these sizes, shared out among four nodes each and two points of the grid."""
+    start = np.clip(np.searchsorted(nodes, sizes, side="right") - 2, 0, len(nodes) - len(CUBIC))
+    point = np.minimum((sizes / grid.step).astype(int), grid.points - 2)
+    later = sizes / grid.step - point
+    found = np.zeros(len(nodes) * grid.points)
+    for k in CUBIC:
+        own = masses.copy()
+        for other in (one for one in CUBIC if one != k):
+            own *= (sizes - nodes[start + other]) / (nodes[start + k] - nodes[start + other])
+        place = (start + k) * grid.points + point
+        found += np.bincount(place, own * (1.0 - later), len(found))
+        found += np.bincount(place + 1, own * later, len(found))
+    return found.reshape(len(nodes), grid.points)
 
 
 def _masses(law: Law, nodes: Array, *, whole: bool) -> Array:
@@ -176,10 +207,16 @@ def eased(wait: Wait, factor: Array) -> Wait:
     if isinstance(wait, SharedWait):
         return replace(wait, plain=eased(wait.plain, factor))
     if isinstance(wait, GeometricWait | MeanFieldWait):
-        return replace(wait, mean=np.where(np.isfinite(wait.mean), wait.mean * factor, np.inf))
+        return replace(wait, mean=_shorter(wait.mean, factor))
     if isinstance(wait, MemorylessWait):
-        return replace(wait, given=np.where(np.isfinite(wait.given), wait.given * factor, np.inf))
+        return replace(wait, given=_shorter(wait.given, factor))
     return wait
+
+
+def _shorter(times: Array, factor: Array) -> Array:
+    """Times multiplied; endless ones stay so."""
+    found = np.full(times.shape, np.inf)
+    return np.asarray(np.multiply(times, factor, out=found, where=np.isfinite(times)))
 
 
 def parts(wait: Wait) -> list[tuple[float, SharedWait]]:

@@ -43,7 +43,6 @@ def to_dict(analysis: Analysis) -> Json:
         "throughput": number(prediction.throughput),
         "stable": bool(prediction.stable),
         "capacity": _capacity(prediction.capacity),
-        "metastable": _metastable(prediction.metastable),
         "total": _traffic(prediction.total),
         "requests": {name: _request(request) for name, request in prediction.requests.items()},
         "components": {name: _component(component) for name, component in prediction.components.items()},
@@ -57,6 +56,7 @@ def to_dict(analysis: Analysis) -> Json:
         "notes": [note_dict(note) for note in prediction.notes],
         "overloads": [_overload(overload) for overload in prediction.overloads],
         "states": [_state(state) for state in analysis.states],
+        "metastable": _metastable(prediction.metastable),
         "users": number(prediction.users),
     }
 
@@ -90,8 +90,8 @@ def _traffic(request: RequestPrediction) -> Json:
         "rate": number(request.rate),
         "throughput": number(request.throughput),
         "success_rate": number(request.success_rate),
-        "attempts": number(request.attempts),
         "latency": latency_dict(request.latency),
+        "attempts": number(request.attempts),
     }
 
 

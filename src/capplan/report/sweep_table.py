@@ -1,4 +1,4 @@
-"""The terminal form of a sweep: the knee, the wall and the SLOs, then a line for each point."""
+"""The terminal forms of a sweep: the knee, the wall and the SLOs, then a line for each point, or a chart."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,6 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from capplan.report.canvas import PLAIN, Page, cell, columns, draw, headed
+from capplan.report.sweep_chart import chart_of
 from capplan.report.sweep_digest import Column, findings, shown_columns, source
 from capplan.studies.sweep_records import Point, Sweep
 
@@ -21,10 +22,15 @@ def to_table(sweep: Sweep, page: Page = PLAIN) -> str:
     return draw(_parts(sweep, page), page)
 
 
+def to_chart(sweep: Sweep, logarithmic: bool = False, page: Page = PLAIN) -> str:
+    """The sweep as text with a chart; `logarithmic` spaces what varies by ratio."""
+    from capplan.report.chart_text import to_text
+
+    return f"{draw(_head(sweep), page)}\n{to_text(chart_of(sweep, logarithmic), page)}"
+
+
 def _parts(sweep: Sweep, page: Page) -> Iterator[RenderableType]:
-    yield headed(sweep.topology or "Topology", "bold", source(sweep))
-    for title, sentence in findings(sweep):
-        yield Text(f"{title:6}", "bold cyan") + cell(sentence)
+    yield from _head(sweep)
     shown = shown_columns(sweep)
     fitting = _fitting(sweep, shown, page)
     title, *headings = (column.heading for column in fitting)
@@ -38,6 +44,12 @@ def _parts(sweep: Sweep, page: Page) -> Iterator[RenderableType]:
     missing = [column.heading for column in shown if column not in fitting]
     if missing:
         yield cell(f"not shown: {', '.join(missing)} (a wider page or --format csv shows all)", "dim")
+
+
+def _head(sweep: Sweep) -> Iterator[RenderableType]:
+    yield headed(sweep.topology or "Topology", "bold", source(sweep))
+    for title, sentence in findings(sweep):
+        yield Text.assemble((f"{title:6}", "bold cyan"), cell(sentence))
 
 
 def _fitting(sweep: Sweep, shown: Sequence[Column], page: Page) -> list[Column]:
