@@ -14,6 +14,7 @@ from capplan.prediction.solved import Solved
 from capplan.queueing.arrays import Array
 from capplan.queueing.awaited import under_way
 from capplan.queueing.balancing import Group
+from capplan.queueing.closed_wait import ClosedWait
 from capplan.queueing.crowd import evened_queue, plain_queue
 from capplan.queueing.erlang import erlang_c
 from capplan.queueing.laws import Law
@@ -49,7 +50,21 @@ def visits_in_progress(solved: Solved, component: Component, *, readers: bool = 
     reached, way = under_way(solved.model.network, own, waits + services)
     here = [part for station in stations if (part := _here(solved, own, station)) is not None]
     away, even = _away(solved, reached, own, stations)
-    return percentile(level, [*here, *away], way + reached @ _delays(solved.model) + even)
+    return _at_most(solved, tasks, percentile(level, [*here, *away], way + reached @ _delays(solved.model) + even))
+
+
+def _at_most(solved: Solved, tasks: list[int], found: Array) -> Array:
+    """No more than the closed users, where each has one visit there at most: the queues' law is that of open ones."""
+    if solved.users is None:
+        return found
+    from capplan.prediction.workload import closed_network
+
+    closed = closed_network(solved.model)
+    if closed is None or closed.forks:
+        return found
+    theirs = (solved.loads * closed.per_load)[:, None] * closed.rounds[tasks]
+    single = np.all(np.isclose(solved.rates[:, tasks], theirs, rtol=1e-9, atol=0.0))
+    return np.minimum(found, solved.users) if single else found
 
 
 def awaited_stations(model: Model, components: Iterable[Component]) -> list[int]:
@@ -99,7 +114,7 @@ def _law(solved: Solved, station: int) -> Law | None:
     each other down services are as long as with all of them busy.
     """
     one = next(iter(_replicas(solved, station)), None)
-    return one.residual.law if isinstance(one, GeometricWait | MeanFieldWait) else None
+    return one.residual.law if isinstance(one, GeometricWait | MeanFieldWait | ClosedWait) else None
 
 
 def _replicas(solved: Solved, station: int) -> list[Wait]:

@@ -177,7 +177,11 @@ class Cost:
 
 @dataclass(frozen=True, kw_only=True)
 class Prediction:
-    """Everything predicted for one topology at one load."""
+    """Everything predicted for one topology at one load.
+
+    Attributes:
+        users: the closed users who reach the rate; None where the rate is given.
+    """
 
     topology: str
     file: str
@@ -191,4 +195,5 @@ class Prediction:
     overloads: tuple[Overload, ...]
     cost: Cost
     notes: tuple[Note, ...]
+    users: float | None = None
     metastable: Metastable | None = None

@@ -34,10 +34,15 @@ def _asked(levels: Sequence[float]) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class Solved:
-    """A model at (L,) workload rates."""
+    """A model at (L,) workload rates.
+
+    Attributes:
+        users: (L,) closed users who reach these rates; None where the rates are given.
+    """
 
     model: Model
     outcome: Outcome
+    users: Array | None = None
 
     @property
     def loads(self) -> Array:

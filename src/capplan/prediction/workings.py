@@ -10,6 +10,7 @@ from capplan.prediction.memory import memory_need
 from capplan.prediction.records import Working
 from capplan.prediction.scalability import copies, of_replicas
 from capplan.prediction.solved import Solved
+from capplan.prediction.workload import population
 from capplan.queueing.balancing import Policy
 from capplan.queueing.scalability import Speedup
 from capplan.queueing.shared import SharedWait, parts
@@ -128,6 +129,9 @@ def _working(solved: Solved, index: int) -> Working:
     regime = solved.outcome.regime
     if regime is not None and station.room is not None:
         symbols |= {"b": float(station.room), "P_loss": float(regime.fates.losses.stations[0, index])}
+    if index in solved.outcome.known and solved.users is not None:
+        closed = population(solved.model.topology)
+        symbols |= {"users": float(solved.users[0]), "Z": 0.0 if closed is None else closed.think}
     if stay.wait is not None and not solved.outcome.saturated[0, index]:
         symbols |= {"P(W>0)": float(stay.wait.chance[0]), "E[W]": float(stay.wait.mean[0])}
         symbols |= _sharing(parts(stay.wait))
@@ -151,6 +155,8 @@ def _method(solved: Solved, index: int) -> str:
     law = solved.outcome.services[index]
     if solved.outcome.saturated[0, index]:
         return "saturation"
+    if index in solved.outcome.known:
+        return "closed-users"
     if solved.model.network.stations[index].room is not None:
         return "room"
     if group.sharing:

@@ -76,7 +76,7 @@ def _station(outcome: Outcome, index: int) -> Iterator[Doubt]:
     wait = outcome.stays[index].wait
     if wait is None or float(wait.mean[0]) < 0.02 * law.mean:
         return
-    if rho > 0.98:
+    if rho > 0.98 and index not in outcome.known:
         yield Doubt("near-saturation", index)
     if group.sharing:
         if _beyond_sharing(group, cs2, ca2, float(outcome.repeat_visits[index])):

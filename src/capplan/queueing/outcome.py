@@ -1,7 +1,7 @@
 """The open network solved: waits of every station, laws of every stream, over load points, computed when asked for."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -50,6 +50,7 @@ class Outcome:
         scv: (L, stations) SCV of arrivals.
         points: points of the grids.
         regime: what becomes of runs where they may be held, refused, late or repeated; None where nothing is.
+        known: stations (their indices) whose stays are known otherwise; their queues never grow without bound.
     """
 
     traffic: Traffic
@@ -58,6 +59,7 @@ class Outcome:
     scv: Array
     points: int = POINTS
     regime: Regime | None = None
+    known: Mapping[int, Stay] = field(default_factory=dict)
 
     @property
     def network(self) -> Network:
@@ -84,6 +86,7 @@ class Outcome:
     def saturated(self) -> Mask:
         """(L, stations) whether the queue of some replica grows without bound."""
         endless = np.array([station.room is None for station in self.network.stations], dtype=bool)
+        endless[list(self.known)] = False
         if self.network.gates:
             endless = endless & ~self.reaction.gates.bounded[:, len(self.network.gates) :]
         return np.asarray((self.hottest >= FULL) & endless)
@@ -146,6 +149,8 @@ class Outcome:
         return found
 
     def _stay(self, index: int) -> Stay:
+        if index in self.known:
+            return self.known[index]
         law, group = self.services[index], self.network.stations[index].group
         if law is None:
             return Stay(None, np.zeros(len(self.loads)))

@@ -15,6 +15,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from capplan.queueing.arrays import Array, Spectrum
+from capplan.queueing.closed_wait import ClosedWait
 from capplan.queueing.grid import Grid
 from capplan.queueing.laws import Law
 from capplan.queueing.slowed import SlowedWait, hindered, stretched, visit
@@ -91,6 +92,8 @@ class SharedWait:
         given = ahead / chance
         spread = np.maximum(given**2 - given / self.servers, 0.0)
         queue = self.plain.queued if isinstance(self.plain, SlowedWait) else self.plain
+        if isinstance(queue, ClosedWait):
+            spread = queue.spread / self.servers**2
         if isinstance(queue, MeanFieldWait):
             spread = queue.near * spread + (1.0 - queue.near) * queue.jobs_variance / self.servers**2
         found = chance * (spread + given**2) - ahead**2
