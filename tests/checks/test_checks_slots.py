@@ -37,6 +37,7 @@ def test_retries_take_objectives_down_at_a_lower_rate() -> None:
     )
     few, many = (slo(text, "app.cpu < 85%").holds_until_rate for text in (patient, eager))
     assert few == pytest.approx(85.0, rel=1e-3)
+    assert few is not None
     assert many is not None
     assert 60.0 < many < 0.99 * few
 
