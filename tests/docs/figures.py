@@ -42,6 +42,10 @@ QUESTIONS = {
     "07-two-continents": "What does the ocean cost in latency?",
     "08-microservice-shop": "Which of a dozen services is next?",
     "09-media-site": "Processors or network cards?",
+    "10-pool-starved-shop": "Why do requests queue before an idle database?",
+    "11-retry-storm": "Would an overload end by itself?",
+    "12-intranet": "How many people does it carry?",
+    "13-diurnal-week": "What does a quiet night cost?",
 }
 MODELS = {
     ("mmc",): "single queues, exponential (M/M/c)",
@@ -49,7 +53,9 @@ MODELS = {
     ("lb", "lb_holdout", "lb_skew"): "balanced replicas, five policies",
     ("path", "visits"): "paths of several queues, repeat visits",
     ("ps", "ps_lb"): "shared processors, alone and balanced",
+    ("usl", "usl_lb", "usl_ps"): "cores that slow each other down",
     ("e2e",): "whole systems",
+    ("closed",): "closed users",
 }
 
 
@@ -65,7 +71,7 @@ def _stop(name: str) -> tuple[str, ...]:
     return (
         f"[{name}]({file})",
         QUESTIONS[name],
-        units.format_rate(found["rate"]),
+        units.format_rate(found["rate"]) if found["users"] is None else f"{found['users']:,.0f} users",
         _first_to_fall(found["slos"]),
         f"{units.format_rate(capacity['max_rate'])}: {bottleneck['component']} {bottleneck['resource']}",
         units.format_money(found["cost"]["month"], found["cost"]["currency"]),
@@ -73,11 +79,14 @@ def _stop(name: str) -> tuple[str, ...]:
 
 
 def _first_to_fall(slos: list[Mapping[str, Any]]) -> str:
-    falling = [slo for slo in slos if slo["holds_until_rate"] is not None]
+    counted = any(slo["holds_until_users"] is not None for slo in slos)
+    key = "holds_until_users" if counted else "holds_until_rate"
+    falling = [slo for slo in slos if slo[key] is not None]
     if not falling:
         return "any rate"
-    first = min(falling, key=lambda slo: float(slo["holds_until_rate"]))
-    return f"{units.format_rate(first['holds_until_rate'])}: {first['metric']}"
+    first = min(falling, key=lambda slo: float(slo[key]))
+    most = f"{first[key]:,.0f} users" if counted else units.format_rate(first[key])
+    return f"{most}: {first['metric']}"
 
 
 def accuracy() -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from capplan.checks.period_records import PeriodCheck
 from capplan.prediction.records import Prediction
 
 
@@ -18,6 +19,8 @@ class Objective:
         value: the predicted metric; None where it does not exist (unstable system, nothing declared).
         met: whether it holds; a value that does not exist never does.
         holds_until_rate: the workload rate at which it falls, all else equal; None where no rate does that.
+        holds_until_users: the most closed users with whom it holds; None where the workload is open, or where no number
+            of users makes it fall.
         window: seconds over which it is promised; None where nothing is said.
     """
 
@@ -28,6 +31,7 @@ class Objective:
     value: float | None
     met: bool
     holds_until_rate: float | None
+    holds_until_users: float | None = None
     window: float | None = None
 
 
@@ -41,7 +45,13 @@ class NotifyDelay:
 
 @dataclass(frozen=True, kw_only=True)
 class AlertState:
-    """An alert held against a prediction; `fires_at_rate` is the workload rate from which on it fires."""
+    """An alert held against a prediction.
+
+    Attributes:
+        fires_at_rate: the workload rate from which on it fires; None where no rate does that.
+        fires_at_users: the least closed users with whom it fires; None where the workload is open, or where no number
+            of users does that.
+    """
 
     name: str
     metric: str
@@ -50,6 +60,7 @@ class AlertState:
     value: float | None
     firing: bool
     fires_at_rate: float | None
+    fires_at_users: float | None = None
     severity: str | None = None
     notify: str | None = None
     delay: NotifyDelay | None = None
@@ -117,15 +128,19 @@ class Analysis:
 
     Attributes:
         states: what holds in each state that `resilience` names.
+        period: what holds over the day or week that `profile` gives; None without one.
     """
 
     prediction: Prediction
     slos: tuple[Objective, ...]
     alerts: tuple[AlertState, ...]
     states: tuple[StateCheck, ...] = ()
+    period: PeriodCheck | None = None
 
     @property
     def healthy(self) -> bool:
-        """Whether every SLO holds and no alert fires, in the states that `resilience` names as well."""
+        """Whether every SLO holds and no alert fires, in the states that `resilience` names and over the period as
+        well."""
         now = all(slo.met for slo in self.slos) and not any(alert.firing for alert in self.alerts)
-        return now and all(state.held for state in self.states)
+        over = self.period is None or all(slo.met for slo in self.period.slos)
+        return now and over and all(state.held for state in self.states)

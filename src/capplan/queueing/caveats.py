@@ -10,6 +10,8 @@ from capplan.queueing.regime import Regime
 
 NOTICED = 1e-3
 """A part refused below this is no matter."""
+HINDERED = 1.25
+"""Servers that are so much slower together than alone."""
 LATE = 0.01
 """From this part of late attempts on, repeats come in bursts that matter."""
 _UNROOMY = (Policy.ROUND_ROBIN, Policy.POWER_OF_TWO)
@@ -27,7 +29,8 @@ class Doubt(NamedTuple):
 
 def doubts(outcome: Outcome) -> list[Doubt]:
     """The caveats at the first load."""
-    found = [doubt for index in range(len(outcome.network.stations)) for doubt in _station(outcome, index)]
+    stations = range(len(outcome.network.stations))
+    found = [doubt for index in stations for doubt in (*_station(outcome, index), *_scaling(outcome, index))]
     if any(_forks(task.steps) for task in outcome.network.tasks):
         found.append(Doubt("parallel-mean"))
     if len(outcome.repeated) > TRACKED:
@@ -73,7 +76,7 @@ def _station(outcome: Outcome, index: int) -> Iterator[Doubt]:
     wait = outcome.stays[index].wait
     if wait is None or float(wait.mean[0]) < 0.02 * law.mean:
         return
-    if rho > 0.98:
+    if rho > 0.98 and index not in outcome.known:
         yield Doubt("near-saturation", index)
     if group.sharing:
         if _beyond_sharing(group, cs2, ca2, float(outcome.repeat_visits[index])):
@@ -92,6 +95,18 @@ def _station(outcome: Outcome, index: int) -> Iterator[Doubt]:
 def _beyond_sharing(group: Group, cs2: float, ca2: float, visits: float) -> bool:
     """Whether it is not one visit to up to 64 cores that share, at Poisson arrivals: what was measured."""
     return cs2 > 10.0 or abs(ca2 - 1.0) > 0.25 or visits > 1.0 + 1e-9 or group.servers > 64
+
+
+def _scaling(outcome: Outcome, index: int) -> Iterator[Doubt]:
+    """Whether servers that slow each other down are others than those that were measured."""
+    law, group, ca2 = outcome.services[index], outcome.network.stations[index].group, float(outcome.scv[0, index])
+    if law is None or group.speedup is None or outcome.saturated[0, index]:
+        return
+    slowdown = float(group.speedup.slowdown(group.servers))
+    if group.servers > 64 or slowdown > 4.0 or law.scv > 4.0 or not 0.5 <= ca2 <= 2.0:
+        yield Doubt("scalability-range", index)
+    if slowdown > HINDERED and float(outcome.repeat_visits[index]) > 1.0 + 1e-9:
+        yield Doubt("scalability-visits", index)
 
 
 def _balancing(outcome: Outcome, index: int, rho: float, cs2: float) -> Iterator[str]:

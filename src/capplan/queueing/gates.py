@@ -248,11 +248,11 @@ class Gates:
             group, ours = self.network.stations[station].group, content.work[:, own, station]
             total, flow = self.work[:, station], each * ours
             if own == 0:
-                here = total / group.replicas * together
-                found.append(_inner(ours, servers_rates(group.servers), here, flow, together))
+                here, rates = total / group.replicas * together, servers_rates(group.servers, group.speedup)
+                found.append(_inner(ours, rates, here, flow, together))
             else:
                 copies = group.replicas if group.follows_shares else 1
-                rates = servers_rates(group.servers * group.replicas / copies)
+                rates = servers_rates(group.servers, group.speedup, group.replicas // copies)
                 most = self._most(gate, station) if copies == together == 1 else None
                 found.append(_inner(ours, rates, total, flow, copies)._replace(most=most))
         return found

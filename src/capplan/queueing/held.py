@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from capplan.queueing.arrays import Array
+from capplan.queueing.scalability import Speedup, filled_rates
 
 RAISES = 40
 """Steps in which the arrivals of others are raised."""
@@ -67,9 +68,12 @@ class Inner(NamedTuple):
         return np.asarray(np.where(self.visits > 0.0, self.visits * mean, 0.0))
 
 
-def servers_rates(servers: float) -> Array:
-    """(1, c) rates of work of c servers."""
-    return np.minimum(np.arange(1.0, np.ceil(servers) + 1.0), servers)[None, :]
+def servers_rates(servers: float, speedup: Speedup | None = None, replicas: int = 1) -> Array:
+    """(1, c) rates of work of c servers on each of some replicas that are evenly filled."""
+    if speedup is not None:
+        return filled_rates(speedup, servers, replicas)[None, 1:]
+    every = servers * replicas
+    return np.minimum(np.arange(1.0, np.ceil(every) + 1.0), every)[None, :]
 
 
 def open_number(rates: Array, arrivals: Array) -> Array:

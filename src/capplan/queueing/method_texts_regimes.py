@@ -13,13 +13,10 @@ REGIME_METHODS: dict[str, Method] = {
             "phi = (hold - services)/(the same without a limit of slots)"
         ),
         symbols=(
-            "T slots of one replica; lambda runs that come for one (per second); X(n) runs that finish with "
-            "n slots "
-            "held (per second); V visits, l other load of a queue behind the slots; Z delay without a queue "
-            "(s); ch2 SCV of "
-            "the services while a slot is held; V_g slots that one request takes one after the other; hold: "
-            "mean time "
-            "that a slot is held (s)"
+            "T slots of one replica; lambda runs that come for one (per second); X(n) runs that finish with n slots "
+            "held (per second); V visits, l other load of a queue behind the slots; Z delay without a queue (s); ch2 "
+            "SCV of the services while a slot is held; V_g slots that one request takes one after the other; hold: "
+            "mean time that a slot is held (s)"
         ),
         source=(
             "Chandy, Herzog and Woo (1975), flow-equivalent server; Buzen (1973), normalising constants; "

@@ -16,7 +16,9 @@ from capplan.queueing.grid import Grid
 from capplan.queueing.laws import Exponential, Law
 from capplan.queueing.refusal import Places, Refusal, RoomyWait, Stages, Steps, places, refusal
 from capplan.queueing.residual import Residual
+from capplan.queueing.scalability import crowd
 from capplan.queueing.shared import SharedWait, eased
+from capplan.queueing.slowed import SlowedWait
 from capplan.queueing.waits import MixedWait, Rows, Wait
 
 NEVER = 1e-13
@@ -48,6 +50,8 @@ def limited(group: Group, law: Law, rho: Array, ca2: Array, room: int) -> Limite
         room: visits that may wait at one replica.
     """
     served = Exponential(law.mean) if group.sharing else law
+    if group.speedup is not None:
+        return _slowed(group, law, served, (rho, ca2), room)
     loss, roomy = crowded(replace(group, sharing=False), served, rho, ca2, room)
     unlimited = wait(replace(group, sharing=False), served, rho, ca2)
     plain: Wait = unlimited
@@ -57,6 +61,19 @@ def limited(group: Group, law: Law, rho: Array, ca2: Array, room: int) -> Limite
     if not group.sharing:
         return Limited(loss, plain)
     return Limited(loss, SharedWait(law, group.servers, np.minimum(rho * (1.0 - loss), 1.0), plain, np.ones(rho.shape)))
+
+
+def _slowed(group: Group, law: Law, served: Law, arrivals: tuple[Array, Array], room: int) -> Limited:
+    """Servers that are always as slow as when all are busy, which is on the safe side; services as long as they are."""
+    assert group.speedup is not None
+    rho, ca2 = arrivals
+    most = float(group.speedup.slowdown(group.servers))
+    slow = limited(replace(group, speedup=None, sharing=False), served.scaled(most), rho, ca2, room)
+    accepted = np.minimum(rho * (1.0 - slow.loss), 1.0)
+    plain = SlowedWait(slow.wait, crowd(group.speedup, group.servers, group.evened, accepted))
+    if not group.sharing:
+        return Limited(slow.loss, plain)
+    return Limited(slow.loss, SharedWait(law, group.capacity, accepted, plain, np.ones(rho.shape)))
 
 
 def crowded(group: Group, law: Law, rho: Array, ca2: Array, room: int) -> tuple[Array, Wait]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from capplan.queueing.network import ENDLESS, Call
 from capplan.simulation.agenda import Agenda, Step, Timer, Token, vanish
 from capplan.simulation.runs import REFUSED, TIMED_OUT, Asker, Attempt, Run
+from capplan.simulation.servers import Tally
 from capplan.simulation.slots import SlotBook, Taken
 from capplan.simulation.spread import Chooser
 from capplan.simulation.streams import Draw, Sources
@@ -22,10 +23,11 @@ NOBODY.step = vanish
 
 
 class Pool(NamedTuple):
-    """Connections that a call needs: the slots, and whose replica's."""
+    """Connections that a call needs: the slots, whose replica's, and how long its calls wait for them."""
 
     slots: SlotBook
     choose: Chooser
+    waits: Tally
 
 
 class Wire(NamedTuple):
@@ -159,20 +161,29 @@ class Caller:
 
     def _attempt(self, wire: Wire, settle: Step) -> Step:
         """The step that begins one attempt; when it is over the run goes on with `settle`."""
-        heap, push, callee, way, pool = self.agenda.heap, heappush, wire.callee, self._way(wire), wire.pool
-        timeout = wire.call.patience.timeout
+        pool, timeout = wire.pool, wire.call.patience.timeout
         watch = Deadlines(self.agenda, timeout, settle).watch if timeout < inf else None
+        go, answered = self._going(wire), _answered(pool, settle)
+        connected = go if pool is None else _connected(pool, go)
+        at_once = Taken.AT_ONCE
 
-        def answered(attempt: Attempt, now: float) -> Token | None:
+        def attempt(run: Run, now: float) -> Token | None:
+            trial = Attempt(answered, run)
+            called = Run(connected, trial, run.key)
+            if watch is not None:
+                watch(trial, now)
             if pool is not None:
-                pool.slots.give_back(attempt.place, now)
-            if attempt.over:
-                return None
-            attempt.over = True
-            run = attempt.caller
-            run.answer = attempt.answer
-            run.step = settle
-            return run
+                called.arrived = now
+                trial.place = place = pool.choose(run)
+                if pool.slots.take(place, called, now) is not at_once:
+                    return None
+            return go(called, now)
+
+        return attempt
+
+    def _going(self, wire: Wire) -> Step:
+        """The step with which a call is on its way."""
+        heap, push, callee, way = self.agenda.heap, heappush, wire.callee, self._way(wire)
 
         def go(called: Run, now: float) -> Token | None:
             called.step = callee
@@ -181,17 +192,7 @@ class Caller:
             push(heap, (now + way(), called))
             return None
 
-        def attempt(run: Run, now: float) -> Token | None:
-            trial = Attempt(answered, run)
-            called = Run(go, trial, run.key)
-            if watch is not None:
-                watch(trial, now)
-            if pool is None:
-                return go(called, now)
-            trial.place = place = pool.choose(run)
-            return called if pool.slots.take(place, called, now) is Taken.AT_ONCE else None
-
-        return attempt
+        return go
 
     def _sent(self, wire: Wire, count: Callable[[], int] | None, then: Step) -> Step:
         """Start the calls and go on at once."""
@@ -207,6 +208,33 @@ class Caller:
             return then(run, now)
 
         return send
+
+
+def _connected(pool: Pool, go: Step) -> Step:
+    """The step of a call that waited for a connection and has it now."""
+
+    def connected(called: Run, now: float) -> Token | None:
+        pool.waits.work += now - called.arrived
+        return go(called, now)
+
+    return connected
+
+
+def _answered(pool: Pool | None, settle: Step) -> Step:
+    """The step of an attempt that is over: nobody may be waiting for it any more."""
+
+    def answered(attempt: Attempt, now: float) -> Token | None:
+        if pool is not None:
+            pool.slots.give_back(attempt.place, now)
+        if attempt.over:
+            return None
+        attempt.over = True
+        run = attempt.caller
+        run.answer = attempt.answer
+        run.step = settle
+        return run
+
+    return answered
 
 
 def _awaited(call: Call) -> Call:

@@ -9,8 +9,9 @@ from capplan.queueing.network import Call, Network
 from capplan.simulation.agenda import Step, Timer, Token, vanish
 from capplan.simulation.calls import NOBODY, Onward
 from capplan.simulation.loads import Load, Users, gaps
-from capplan.simulation.programs import Programs, distinct
+from capplan.simulation.programs import Origin, Programs, distinct
 from capplan.simulation.runs import SERVED, Run
+from capplan.simulation.servers import Tally
 from capplan.simulation.streams import Draw, Sources
 
 
@@ -20,17 +21,18 @@ class StreamCount:
     Attributes:
         times: latencies, by how the request ended.
         begun: requests that arrived.
+        repeats: of the requests that ended.
     """
 
-    __slots__ = ("begun", "times")
+    __slots__ = ("begun", "repeats", "times")
 
     def __init__(self) -> None:
         self.times: tuple[list[float], ...] = ([], [], [], [])
-        self.begun = 0
+        self.begun = self.repeats = 0
 
     def clear(self) -> None:
         """Begin anew."""
-        self.begun = 0
+        self.begun = self.repeats = 0
         for times in self.times:
             times.clear()
 
@@ -63,14 +65,16 @@ class Clients:
 
     def _ask(self, index: int, name: str, after: Step) -> Step:
         """The step with which a client makes a request of a stream; when it is over it is counted."""
-        stream, times = self.programs.network.streams[index], self.counts[index].times
+        stream, count = self.programs.network.streams[index], self.counts[index]
+        times = count.times
 
         def done(client: Run, now: float) -> Token | None:
             times[client.ending].append(now - client.arrived)
+            count.repeats += client.tries
             return after(client, now)
 
         call = Call(stream.task, delays=stream.delays, patience=stream.patience)
-        return self.programs.call(call, Onward(done, done), name, 1)
+        return self.programs.call(call, Onward(done, done), name, Origin(1, Tally()))
 
     def _arrive(self, index: int, gap: Draw, ask: Step) -> None:
         """Open arrivals: one after the other, each a client of its own."""
@@ -81,6 +85,7 @@ class Clients:
             count.begun += 1
             client = Run(ask, NOBODY, address())
             client.arrived = now
+            client.tries = 0
             return client
 
         self.agenda.push(gap(), Timer(arrive))
@@ -104,6 +109,7 @@ class Clients:
             counts[asking[chosen]].begun += 1
             client.arrived = now
             client.ending = SERVED
+            client.tries = 0
             client.key = address()
             client.step = asks[chosen]
             return client

@@ -1,7 +1,6 @@
 """One replication: a network with its clients, played out for a while after a warm-up, and what was counted."""
 
-from dataclasses import dataclass
-from typing import NamedTuple
+import numpy as np
 
 from capplan.queueing.network import Network
 from capplan.simulation.agenda import Agenda
@@ -9,63 +8,7 @@ from capplan.simulation.clients import Clients
 from capplan.simulation.loads import Load
 from capplan.simulation.programs import Programs
 from capplan.simulation.streams import Sources
-
-
-class StreamWindow(NamedTuple):
-    """The requests of a stream that ended in a window.
-
-    Attributes:
-        begun: requests that arrived.
-        times: latencies, by how the request ended (see `Ending`).
-    """
-
-    begun: int
-    times: tuple[list[float], ...]
-
-
-class TaskWindow(NamedTuple):
-    """The runs of a task that ended in a window.
-
-    Attributes:
-        endings: how many, by how they ended.
-        own: time of each served run at the task's own stations, gate and delays.
-        visits, work: how often its visits began, and the service that they asked for (s), visit by visit.
-        refused: visits that found no room.
-    """
-
-    endings: tuple[int, ...]
-    own: list[float]
-    visits: tuple[int, ...]
-    work: tuple[float, ...]
-    refused: int
-
-
-class GateWindow(NamedTuple):
-    """A gate in a window: the part of its slots that was held, runs that asked and those refused."""
-
-    held: float
-    asked: int
-    refused: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Window:
-    """What was counted in one window of one replication.
-
-    Attributes:
-        seconds: its length.
-        busy: for each station, the part of its servers that was busy.
-        events: what happened in it.
-        warmup: requests that had ended before it.
-    """
-
-    seconds: float
-    streams: tuple[StreamWindow, ...]
-    tasks: tuple[TaskWindow, ...]
-    busy: tuple[float, ...]
-    gates: tuple[GateWindow, ...]
-    events: int
-    warmup: int
+from capplan.simulation.windows import GateWindow, StreamWindow, TaskWindow, Window
 
 
 class Replication:
@@ -110,7 +53,9 @@ class Replication:
         seconds = self.agenda.now - self._since
         return Window(
             seconds=seconds,
-            streams=tuple(StreamWindow(one.begun, tuple(map(list, one.times))) for one in self.clients.counts),
+            streams=tuple(
+                StreamWindow(one.begun, one.repeats, tuple(map(np.array, one.times))) for one in self.clients.counts
+            ),
             tasks=tuple(map(self._task, range(len(self.network.tasks)))),
             busy=tuple(
                 work / (station.servers * seconds)
@@ -125,7 +70,9 @@ class Replication:
         count, tallies = self.programs.counts[index], self.programs.tallies[index]
         return TaskWindow(
             endings=tuple(count.endings),
-            own=list(count.own),
+            own=np.array(count.own),
+            served=np.array(count.served),
+            pooled=count.pooled.work,
             visits=tuple(tally.visits for tally in tallies),
             work=tuple(tally.work for tally in tallies),
             refused=sum(tally.refused for tally in tallies),

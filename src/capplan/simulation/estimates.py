@@ -5,6 +5,8 @@ from functools import lru_cache
 from math import inf, sqrt
 from typing import NamedTuple
 
+from capplan.simulation.sketches import Sketch, together
+
 CONFIDENCE = 0.95
 
 
@@ -22,15 +24,27 @@ class Estimate(NamedTuple):
         return half / abs(self.value) if self.value else (inf if half else 0.0)
 
 
-def estimate(values: Sequence[float]) -> Estimate:
-    """The mean of one number a replication; from a single one nothing is known of how far off it is."""
+def estimate(values: Sequence[float], whole: float | None = None) -> Estimate:
+    """What one number a replication says; from a single one nothing is known of how far off it is.
+
+    Args:
+        values: the number of each replication.
+        whole: the number of all replications together, where that is not the mean: the percentile of a pooled sample is
+            less biased than the mean percentile. The interval is then about it (sectioning: Asmussen and Glynn 2007,
+            Stochastic Simulation, III.5a).
+    """
     count = len(values)
-    mean = sum(values) / count
+    centre = sum(values) / count if whole is None else whole
     if count < 2:
-        return Estimate(mean, -inf, inf)
-    spread = sum((value - mean) ** 2 for value in values) / (count - 1)
+        return Estimate(centre, -inf, inf)
+    spread = sum((value - centre) ** 2 for value in values) / (count - 1)
     half = _student(count - 1) * sqrt(spread / count)
-    return Estimate(mean, mean - half, mean + half)
+    return Estimate(centre, centre - half, centre + half)
+
+
+def percentile(samples: Sequence[Sketch], level: float) -> Estimate:
+    """A percentile of the times that each replication saw."""
+    return estimate([sample.quantile(level) for sample in samples], together(samples).quantile(level))
 
 
 @lru_cache

@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
+import numpy as np
+
+from capplan.queueing.arrays import Array
 from capplan.queueing.laws import Law
 from capplan.queueing.network import Stream
-from capplan.simulation.samplers import between_arrivals
-from capplan.simulation.streams import Draw, Sources
+from capplan.simulation.samplers import between_arrivals, sample
+from capplan.simulation.streams import BLOCK, Draw, Sources
 
 
 class Users(NamedTuple):
@@ -56,6 +59,33 @@ def gaps(stream: Stream, load: float | Steps, sources: Sources, name: str) -> Dr
     if len({rate for _, rate in rates}) == 1:
         return sources.times(name, between_arrivals(1.0 / rates[0][1], stream.scv))
     return _stretched(sources.times(name, between_arrivals(1.0, stream.scv)), rates).__next__
+
+
+def arrivals(stream: Stream, load: float | Steps, sources: Sources, name: str, until: float) -> Array:
+    """The times of all arrivals of a stream up to some time."""
+    if isinstance(load, Steps):
+        return _one_by_one(gaps(stream, load, sources, name), until)
+    rate = stream.slope * load + stream.base
+    if rate <= 0.0:
+        return np.empty(0)
+    law, generator = between_arrivals(1.0 / rate, stream.scv), sources.generator(name)
+    parts = [np.zeros(1)]
+    while parts[-1][-1] <= until:
+        gap = sample(law, generator, BLOCK)
+        gap[0] += parts[-1][-1]
+        parts.append(np.cumsum(gap))
+    clock = np.concatenate(parts[1:])
+    return clock[clock <= until]
+
+
+def _one_by_one(gap: Draw | None, until: float) -> Array:
+    found: list[float] = []
+    if gap is not None:
+        clock = gap()
+        while clock <= until:
+            found.append(clock)
+            clock += gap()
+    return np.array(found)
 
 
 def _stretched(unit: Draw, rates: list[tuple[float, float]]) -> Iterator[float]:

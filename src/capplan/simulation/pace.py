@@ -1,9 +1,10 @@
 """How long to play: the window that brings so many requests, and the warm-up before it.
 
 The warm-up is a tenth of the window; longer where the network needs it to forget that it began empty: SETTLING
-relaxation times of the slowest station (at most the window), and SETTLING times as long as the longer requests take
-without waiting (mean plus variance over mean). A relaxation time is 2 (1 + cs2) E[S] / (c (1 - rho)^2), that of M/M/1
-in heavy traffic (Cohen 1982, The Single Server Queue, III.7), with all servers that work together.
+relaxation times of the slowest station that users wait for (at most the window), and LASTING times as long as their
+longer requests take without waiting (mean plus variance over mean). A relaxation time is
+2 (1 + cs2) E[S] / (c (1 - rho)^2), that of M/M/1 in heavy traffic (Cohen 1982, The Single Server Queue, III.7), with
+all servers that work together.
 """
 
 from math import inf
@@ -11,12 +12,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from capplan.queueing.arrays import Array
 from capplan.queueing.balancing import Policy
 from capplan.queueing.network import Network
 from capplan.queueing.traffic import Traffic, traffic
 from capplan.simulation.loads import Load, Steps, Users
 
 SETTLING = 5.0
+LASTING = 3.0
 SHARE = 0.1
 
 
@@ -43,7 +46,7 @@ def pace(network: Network, load: Load, requests: float) -> Pace:
         window = max(np.ceil(window / load.period - 1e-9), 1.0) * load.period
         return Pace(load.period * max(np.ceil(SHARE * window / load.period - 1e-9), 1.0), float(window))
     relaxation = min(SETTLING * _relaxation(flows, level), window)
-    return Pace(max(SHARE * window, relaxation, SETTLING * (_free_time(flows, long=True) + _think(load))), window)
+    return Pace(max(SHARE * window, relaxation, LASTING * (_free_time(flows, long=True) + _think(load))), window)
 
 
 def _level(flows: Traffic, load: Load) -> float:
@@ -63,24 +66,31 @@ def _think(load: Load) -> float:
     return load.think.mean if isinstance(load, Users) else 0.0
 
 
+def _awaited(flows: Traffic) -> Array:
+    """(streams, tasks) runs that users wait for, per request."""
+    asked = np.array([stream.slope > 0.0 for stream in flows.network.streams])
+    return np.asarray(flows.awaited * asked[:, None])
+
+
 def _free_time(flows: Traffic, *, long: bool = False) -> float:
-    """Mean time of a request that never waits, in the slowest stream; or of the long ones."""
+    """Mean time of a request that never waits, in the slowest stream of users; or of the long ones."""
     laws = [[visit.law for visit in task.visits] for task in flows.network.tasks]
-    means = flows.awaited @ np.array([sum(law.mean for law in own) for own in laws])
+    means = _awaited(flows) @ np.array([sum(law.mean for law in own) for own in laws])
     means += np.array([sum(law.mean for law in stream.delays) for stream in flows.network.streams])
     if long:
-        spread = flows.awaited @ np.array([sum(law.scv * law.mean**2 for law in own) for own in laws])
+        spread = _awaited(flows) @ np.array([sum(law.scv * law.mean**2 for law in own) for own in laws])
         means += spread / np.maximum(means, 1e-300)
     return float(np.max(means, initial=0.0))
 
 
 def _relaxation(flows: Traffic, level: float) -> float:
-    """The longest relaxation time of a station that is not saturated (s)."""
+    """The longest relaxation time of a station that users wait for and that is not saturated (s)."""
+    used = np.any(_awaited(flows) @ flows.arrivals > 0.0, axis=0)
     utilisation = flows.utilisation(np.array([level]))[0]
     longest = 0.0
-    for station, rho, law in zip(flows.network.stations, utilisation, flows.service(level), strict=True):
-        hottest = float(rho) * station.group.hottest
-        if law is None or hottest >= 1.0:
+    for index, (station, law) in enumerate(zip(flows.network.stations, flows.service(level), strict=True)):
+        hottest = float(utilisation[index]) * station.group.hottest
+        if law is None or hottest >= 1.0 or not used[index]:
             continue
         together = station.group.policy in (Policy.LEAST_CONNECTIONS, Policy.POWER_OF_TWO)
         servers = station.servers if together else station.group.servers

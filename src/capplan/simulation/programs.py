@@ -4,12 +4,13 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from heapq import heappush
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
-from capplan.queueing.network import Call, Choice, Fork, Network, Task, Visit
+from capplan.queueing.network import Call, Choice, Fork, Network, Visit
 from capplan.queueing.network import Step as NetworkStep
 from capplan.simulation.agenda import Agenda, Step, Token
 from capplan.simulation.calls import Caller, Onward, Pool, Wire
+from capplan.simulation.homes import Place, places
 from capplan.simulation.runs import ERROR, REFUSED, Run
 from capplan.simulation.servers import Stop, Tally, queue
 from capplan.simulation.slots import Bucket, SlotBook, Taken
@@ -22,19 +23,37 @@ class TaskCount:
 
     Attributes:
         own: time of each run at the task's own stations, gate and delays.
+        served: how much of it was service.
         endings: runs by how they ended.
+        pooled: what calls waited for connections.
     """
 
-    __slots__ = ("endings", "own")
+    __slots__ = ("endings", "own", "pooled", "served")
 
     def __init__(self) -> None:
         self.own: list[float] = []
+        self.served: list[float] = []
         self.endings = [0, 0, 0, 0]
+        self.pooled = Tally()
 
     def clear(self) -> None:
         """Begin anew."""
+        self.pooled.clear()
+        self.served.clear()
         self.own.clear()
         self.endings[:] = (0, 0, 0, 0)
+
+
+class Origin(NamedTuple):
+    """Where calls come from.
+
+    Attributes:
+        replicas: of how many a run of the caller is at one.
+        waits: its waits for connections.
+    """
+
+    replicas: int
+    waits: Tally
 
 
 class Programs:
@@ -75,8 +94,9 @@ class Programs:
         gate = None if task.gate is None else self.gates[task.gate]
         finish = self._end(index, name, gate, served=True)
         away = self._end(index, name, gate, served=False)
-        home, choosers = self._replicas(task)
-        step = self.steps(task.steps, Onward(finish, finish), f"{name}", home)
+        home, found = places(self.network, task)
+        choosers = list(map(self._chooser, task.visits, found))
+        step = self.steps(task.steps, Onward(finish, finish), name, Origin(home, self.counts[index].pooled))
         for number in range(len(task.visits) - 1, -1, -1):
             step = self._visit(index, number, f"{name}/visit {number}", Onward(step, away), choosers[number])
         if gate is not None and task.gate is not None:
@@ -86,22 +106,12 @@ class Programs:
             step = _permitted(self.buckets[index], Onward(step, self._end(index, name, None, served=False)))
         return step
 
-    def _replicas(self, task: Task) -> tuple[int, list[Chooser]]:
-        """(of how many replicas a run of the task is at one, the chooser of each visit)."""
-        home = 1 if task.gate is None else self.network.gates[task.gate].group.replicas
-        choosers: list[Chooser] = []
-        for visit in task.visits:
-            count = 1 if visit.station is None else self.network.stations[visit.station].group.replicas
-            if visit.station is None or count == 1:
-                choosers.append(at_home if visit.station is None else self._at_station[visit.station])
-            elif count == home:
-                choosers.append(at_home)
-            elif home == 1 and task.gate is None:
-                home = count
-                choosers.append(settling(self._at_station[visit.station]))
-            else:
-                choosers.append(self._at_station[visit.station])
-        return home, choosers
+    def _chooser(self, visit: Visit, place: Place) -> Chooser:
+        """How a visit finds its replica."""
+        if visit.station is None or place is Place.HOME:
+            return at_home
+        choose = self._at_station[visit.station]
+        return settling(choose) if place is Place.SETTLES else choose
 
     def _visit(self, task: int, number: int, name: str, onward: Onward, choose: Chooser) -> Step:
         visit, tally = self.network.tasks[task].visits[number], self.tallies[task][number]
@@ -120,6 +130,7 @@ class Programs:
             tally.visits += 1
             tally.work += time
             run.own += time
+            run.served += time
             run.step = then
             push(heap, (now + time, run))
 
@@ -128,18 +139,21 @@ class Programs:
     def _end(self, index: int, name: str, gate: SlotBook | None, *, served: bool) -> Step:
         """The step that ends a run: it fails by chance, gives its slot back and answers."""
         count, failure = self.counts[index], self.network.tasks[index].failure
-        own, endings = count.own, count.endings
+        own, services, endings = count.own, count.served, count.endings
         chance = self.sources.uniform(f"{name}/failure") if served and failure > 0.0 else None
 
         def end(run: Run, now: float) -> Token:
             if served:
                 own.append(run.own)
+                services.append(run.served)
             if chance is not None and chance() < failure and run.ending < ERROR:
                 run.ending = ERROR
             if gate is not None:
                 gate.give_back(run.home, now)
-            parent = run.parent
-            parent.answer = ending = min(run.ending, REFUSED)
+            parent, ending = run.parent, run.ending
+            if ending > REFUSED:
+                ending = REFUSED
+            parent.answer = ending
             endings[ending] += 1
             return parent
 
@@ -147,30 +161,30 @@ class Programs:
 
     # steps
 
-    def steps(self, steps: Sequence[NetworkStep], onward: Onward, name: str, home: int) -> Step:
+    def steps(self, steps: Sequence[NetworkStep], onward: Onward, name: str, origin: Origin) -> Step:
         """The steps of a task, a branch or an option, in order."""
         then = onward.then
         for number in range(len(steps) - 1, -1, -1):
             one, called = steps[number], f"{name}/{number}"
             if isinstance(one, Call):
-                then = self.call(one, Onward(then, onward.ended), called, home)
+                then = self.call(one, Onward(then, onward.ended), called, origin)
             elif isinstance(one, Choice):
-                then = self._choice(one, Onward(then, onward.ended), called, home)
+                then = self._choice(one, Onward(then, onward.ended), called, origin)
             else:
-                then = self._fork(one, Onward(then, onward.ended), called, home)
+                then = self._fork(one, Onward(then, onward.ended), called, origin)
         return then
 
-    def call(self, call: Call, onward: Onward, name: str, home: int) -> Step:
-        """A call of a task by a run that is at one of so many replicas."""
+    def call(self, call: Call, onward: Onward, name: str, origin: Origin) -> Step:
+        """A call of a task."""
         pool = None
         if call.pool is not None:
-            bound = home > 1 and self.network.gates[call.pool].group.replicas == home
-            pool = Pool(self.gates[call.pool], at_home if bound else self._at_gate[call.pool])
+            bound = origin.replicas > 1 and self.network.gates[call.pool].group.replicas == origin.replicas
+            pool = Pool(self.gates[call.pool], at_home if bound else self._at_gate[call.pool], origin.waits)
         return self.caller.step(Wire(call, self.entries[call.task], pool, name), onward)
 
-    def _choice(self, choice: Choice, onward: Onward, name: str, home: int) -> Step:
+    def _choice(self, choice: Choice, onward: Onward, name: str, origin: Origin) -> Step:
         ways = [
-            self.steps(steps, onward, f"{name}/option {number}", home)
+            self.steps(steps, onward, f"{name}/option {number}", origin)
             for number, (_, steps) in enumerate(choice.options)
         ]
         ways.append(onward.then)
@@ -185,10 +199,10 @@ class Programs:
 
         return choose
 
-    def _fork(self, fork: Fork, onward: Onward, name: str, home: int) -> Step:
+    def _fork(self, fork: Fork, onward: Onward, name: str, origin: Origin) -> Step:
         heap, push = self.agenda.heap, heappush
         branches = [
-            self.steps(steps, Onward(_join, _join), f"{name}/branch {number}", home)
+            self.steps(steps, Onward(_join, _join), f"{name}/branch {number}", origin)
             for number, steps in enumerate(fork.branches)
         ]
 
@@ -221,12 +235,13 @@ def _join(branch: Run, now: float) -> Token | None:  # noqa: ARG001
 def _entering(gate: SlotBook, choose: Chooser, onward: Onward) -> Step:
     """The step that takes a slot of a gate, and goes on when the run has it."""
     then, refused = onward
+    take, at_once, later = gate.take, Taken.AT_ONCE, Taken.LATER
 
     def enter(run: Run, now: float) -> Token | None:
-        taken = gate.take(choose(run), run, now)
-        if taken is Taken.AT_ONCE:
+        taken = take(choose(run), run, now)
+        if taken is at_once:
             return then(run, now)
-        if taken is Taken.LATER:
+        if taken is later:
             run.arrived = now
             run.step = entered
             return None

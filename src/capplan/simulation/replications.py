@@ -7,19 +7,29 @@ from math import ceil
 from typing import NamedTuple, TypeAlias
 
 from capplan.queueing.network import Network
-from capplan.simulation.engine import Replication, Window
-from capplan.simulation.estimates import Estimate, estimate
-from capplan.simulation.loads import Load
+from capplan.simulation.batches import play
+from capplan.simulation.engine import Replication
+from capplan.simulation.estimates import Estimate, estimate, percentile
+from capplan.simulation.feedforward import feed_forward
+from capplan.simulation.loads import Load, Users
 from capplan.simulation.pace import pace
+from capplan.simulation.sketches import Sketch
 from capplan.simulation.streams import Sources
+from capplan.simulation.windows import Window
 
 FEWEST = 10
 """Replications to begin with."""
+DECIDING = 0.99
+"""The percentile that shall be precise."""
 MOST = 1000
 """Replications at most, however precise a number is wanted."""
 
-Figures: TypeAlias = Mapping[str, float]
-"""What one replication has measured, by name."""
+
+class Figures(NamedTuple):
+    """What one replication has measured, by name: numbers, and samples of times."""
+
+    numbers: Mapping[str, float]
+    samples: Mapping[str, Sketch]
 
 
 class Plan(NamedTuple):
@@ -29,15 +39,15 @@ class Plan(NamedTuple):
         requests: counted in all replications together, to begin with.
         seed: of all random numbers.
         replications: how many there are, to begin with.
-        precision: half-width of `figure`'s interval, in parts of it, at which to stop; None: after those.
-        figure: the name of the number that shall be so precise.
+        precision: half-width of a percentile's interval, in parts of it, at which to stop; None: after those.
+        sample: the name of the sample whose percentile shall be so precise.
     """
 
     requests: float = 200_000
     seed: int = 1
     replications: int = FEWEST
     precision: float | None = None
-    figure: str = ""
+    sample: str = ""
 
 
 class Outlook(NamedTuple):
@@ -73,11 +83,14 @@ class Player:
 
     def window(self, number: int) -> Window:
         """What is counted in the replication of this number."""
-        replication = Replication(self.network, self.load, Sources(self.seed, number))
-        warmup, window = pace(self.network, self.load, self.requests)
-        replication.play(warmup)
+        sources, length = Sources(self.seed, number), pace(self.network, self.load, self.requests)
+        order = feed_forward(self.network, self.load)
+        if order is not None and not isinstance(self.load, Users):
+            return play(self.network, self.load, sources, length, order)
+        replication = Replication(self.network, self.load, sources)
+        replication.play(length.warmup)
         replication.clear()
-        replication.play(window)
+        replication.play(length.window)
         return replication.window()
 
 
@@ -88,8 +101,13 @@ class Played(NamedTuple):
     interrupted: bool
 
     def estimate(self, name: str) -> Estimate | None:
-        """A figure with its interval, over the replications that have it; None where none has."""
-        return _estimate(self.figures, name)
+        """A number with its interval, over the replications that have it; None where none has."""
+        values = [one.numbers[name] for one in self.figures if name in one.numbers]
+        return estimate(values) if values else None
+
+    def percentile(self, name: str, level: float) -> Estimate | None:
+        """A percentile of a sample with its interval, over the replications that have it; None where none has."""
+        return _percentile(self.figures, name, level)
 
 
 def unwatched(outlook: Outlook) -> None:
@@ -111,7 +129,7 @@ def replicate(player: Player, plan: Plan, mapper: Mapper = map, watch: Callable[
         while len(figures) < wanted:
             for one in mapper(player, range(len(figures), wanted)):
                 figures.append(one)
-                watch(Outlook(len(figures), wanted, _estimate(figures, plan.figure)))
+                watch(Outlook(len(figures), wanted, _percentile(figures, plan.sample, DECIDING)))
             wanted = _enough(plan, figures)
     except KeyboardInterrupt:
         if len(figures) < 2:
@@ -122,13 +140,13 @@ def replicate(player: Player, plan: Plan, mapper: Mapper = map, watch: Callable[
 
 def _enough(plan: Plan, figures: Sequence[Figures]) -> int:
     """How many replications are enough for the precision: by its square, at most twice as many as there are."""
-    found = _estimate(figures, plan.figure)
+    found = _percentile(figures, plan.sample, DECIDING)
     if plan.precision is None or found is None or found.precision <= plan.precision:
         return len(figures)
     wanted = len(figures) * min((found.precision / plan.precision) ** 2 * 1.1, 2.0)
     return min(max(ceil(wanted), len(figures) + 1), MOST)
 
 
-def _estimate(figures: Sequence[Figures], name: str) -> Estimate | None:
-    values = [one[name] for one in figures if name in one]
-    return estimate(values) if values else None
+def _percentile(figures: Sequence[Figures], name: str, level: float) -> Estimate | None:
+    samples = [one.samples[name] for one in figures if name in one.samples]
+    return percentile(samples, level) if samples else None

@@ -40,12 +40,13 @@ class Run(Asker):
         left: calls or branches that are still to end.
         tries: repeats of the present call.
         own: time at its own stations, gate and delays so far.
+        served: how much of it was service.
         arrived: when it came to where it is, or when it began.
         work: the service that it waits for.
         place: the replica that it is at.
     """
 
-    __slots__ = ("arrived", "ending", "home", "key", "left", "own", "parent", "place", "tries", "work")
+    __slots__ = ("arrived", "ending", "home", "key", "left", "own", "parent", "place", "served", "tries", "work")
     parent: Asker
     left: int
     tries: int
@@ -60,6 +61,7 @@ class Run(Asker):
         self.home = -1
         self.ending = 0
         self.own = 0.0
+        self.served = 0.0
 
 
 class Attempt(Asker):

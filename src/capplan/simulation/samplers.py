@@ -17,6 +17,7 @@ from capplan.queueing.laws import (
     Exponential,
     Gamma,
     Hyperexponential,
+    Jittered,
     Law,
     Lognormal,
     Mixture,
@@ -38,6 +39,10 @@ def sample(law: Law, generator: np.random.Generator, count: int) -> Array:
 
 def _deterministic(law: Deterministic, generator: np.random.Generator, count: int) -> Array:  # noqa: ARG001
     return np.full(count, law.mean)
+
+
+def _jittered(law: Jittered, generator: np.random.Generator, count: int) -> Array:
+    return law.mean * (0.5 + generator.random(count))
 
 
 def _exponential(law: Exponential, generator: np.random.Generator, count: int) -> Array:
@@ -85,6 +90,7 @@ def _rounded(times: Array) -> Array:
 
 SAMPLERS: Mapping[type, Callable[[Any, np.random.Generator, int], Array]] = {
     Deterministic: _deterministic,
+    Jittered: _jittered,
     Exponential: _exponential,
     Erlang: _erlang,
     Gamma: _gamma,

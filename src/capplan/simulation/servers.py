@@ -80,6 +80,7 @@ class Queue:
             work = draw()
             tally.visits += 1
             tally.work += work
+            run.served += work
             number[place] = there + 1
             run.place = place
             run.arrived = now
@@ -158,6 +159,7 @@ class SharedQueue:
             work = draw()
             tally.visits += 1
             tally.work += work
+            run.served += work
             number[place] += 1
             run.arrived = now
             run.step = then

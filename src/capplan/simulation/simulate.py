@@ -3,11 +3,12 @@
 import numpy as np
 
 from capplan.queueing.network import Network
-from capplan.simulation.engine import Window
 from capplan.simulation.estimates import Estimate
 from capplan.simulation.loads import Load
 from capplan.simulation.replications import Figures, Plan, Player, replicate
 from capplan.simulation.runs import ERROR, REFUSED, SERVED, TIMED_OUT
+from capplan.simulation.sketches import Sketch, sketch
+from capplan.simulation.windows import Window
 
 LEVELS = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p99.9": 0.999}
 
@@ -18,8 +19,9 @@ def simulate(
     """Play a network at a load; every figure of `network_figures` with its interval, by name."""
     player = Player(network, load, requests / replications, seed, network_figures)
     played = replicate(player, Plan(requests, seed, replications))
-    names = dict.fromkeys(name for one in played.figures for name in one)
-    found = {name: played.estimate(name) for name in names}
+    found = {name: played.estimate(name) for one in played.figures for name in one.numbers}
+    for sample in dict.fromkeys(name for one in played.figures for name in one.samples):
+        found |= {f"{sample}{name}": played.percentile(sample, level) for name, level in LEVELS.items()}
     return {name: figure for name, figure in found.items() if figure is not None}
 
 
@@ -30,8 +32,8 @@ def network_figures(window: Window) -> Figures:
     those that ended), and of those that were served without an error `mean`, `p50` … Of `task 0`, …: `rate` (runs that
     ended per second), `mean` of its own time, `refused`, `errors`. `busy 0`, … of stations; `held 0`, … of gates.
     """
-    figures: dict[str, float] = {}
-    every = tuple([time for one in window.streams for time in one.times[ending]] for ending in range(4))
+    figures, samples = dict[str, float](), dict[str, Sketch]()
+    every = tuple(np.concatenate([one.times[ending] for one in window.streams]) for ending in range(4))
     for prefix, times in [("", every), *((f"stream {i} ", one.times) for i, one in enumerate(window.streams))]:
         ended = sum(map(len, times))
         if not ended:
@@ -39,17 +41,17 @@ def network_figures(window: Window) -> Figures:
         parts = {"success": SERVED, "errors": ERROR, "refused": REFUSED, "timed out": TIMED_OUT}
         figures[f"{prefix}throughput"] = ended / window.seconds
         figures |= {f"{prefix}{name}": len(times[ending]) / ended for name, ending in parts.items()}
-        if times[SERVED]:
-            figures[f"{prefix}mean"] = sum(times[SERVED]) / len(times[SERVED])
-            values = np.quantile(times[SERVED], list(LEVELS.values())).tolist()
-            figures |= {f"{prefix}{name}": value for name, value in zip(LEVELS, values, strict=True)}
+        if len(times[SERVED]):
+            figures[f"{prefix}mean"] = float(times[SERVED].mean())
+            samples[prefix] = sketch(times[SERVED])
     for index, task in enumerate(window.tasks):
         ended = sum(task.endings)
         figures[f"task {index} rate"] = ended / window.seconds
-        if task.own:
-            figures[f"task {index} mean"] = sum(task.own) / len(task.own)
+        if len(task.own):
+            figures[f"task {index} mean"] = float(task.own.mean())
         if ended:
             figures[f"task {index} refused"] = task.endings[REFUSED] / ended
             figures[f"task {index} errors"] = task.endings[ERROR] / ended
     figures |= {f"busy {index}": part for index, part in enumerate(window.busy)}
-    return figures | {f"held {index}": gate.held for index, gate in enumerate(window.gates)}
+    figures |= {f"held {index}": gate.held for index, gate in enumerate(window.gates)}
+    return Figures(figures, samples)

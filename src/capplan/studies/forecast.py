@@ -13,7 +13,9 @@ from typing import Literal
 from capplan.checks.analysis import analyze
 from capplan.checks.records import AlertState, Analysis, Objective
 from capplan.errors import BadOption
+from capplan.prediction.predict import solve_topology
 from capplan.prediction.resources import storage_use
+from capplan.studies.trajectory import Trajectory, trajectories
 from capplan.topology import Component, Database, Storage, Topology, VolumeGrowth
 from capplan.units import YEAR, Growth
 
@@ -62,10 +64,13 @@ class Forecast:
 
     Attributes:
         rate: the workload rate at the start (per second).
+        busiest_rate: the load of the busiest step of `profile` at the start, which events are dated by; the rate
+            without a profile.
         growth: of the load; None where only data grow.
         horizon: how far ahead is looked (seconds).
         events: what comes first stands first, what never comes last.
         unsized: the components whose data grow on a disk of unknown size.
+        trajectories: the metrics of the objectives over time.
     """
 
     topology: str
@@ -75,6 +80,8 @@ class Forecast:
     horizon: float
     events: tuple[Event, ...]
     unsized: tuple[str, ...] = ()
+    busiest_rate: float | None = None
+    trajectories: tuple[Trajectory, ...] = ()
 
     def status(self, event: Event) -> Status:
         """Whether it is so today, comes within the horizon, beyond it, or never."""
@@ -92,7 +99,8 @@ def forecast(
 
     Args:
         topology: a checked topology.
-        rate: the workload rate at the start (per second); the topology's own where left out.
+        rate: the workload rate at the start (per second); the topology's own where left out. Under a `profile` the
+            busiest step is what counts: its part of the rate.
         growth: of the load; `workload.growth` where left out.
         horizon: how far ahead to look (seconds).
 
@@ -106,17 +114,34 @@ def forecast(
             "forecast: nothing grows; `growth: 5%/month` in `workload`, `growth: 2GB/day` in the `data` of a component,"
             " or --growth 5%/month"
         )
-    analysis = analyze(topology, rate)
+    start, busiest = _loads(topology, rate)
+    steady = _without_profile(topology)
+    analysis = analyze(steady, busiest)
     events = _Events(analysis, growing, stores).all()
     return Forecast(
         topology=analysis.prediction.topology,
         file=analysis.prediction.file,
-        rate=analysis.prediction.rate,
+        rate=analysis.prediction.rate if start is None else start,
         growth=growing,
         horizon=horizon,
         events=tuple(sorted(events, key=lambda event: math.inf if event.seconds is None else event.seconds)),
         unsized=tuple(store.component for store in stores if store.use is None and store.growth is not None),
+        busiest_rate=analysis.prediction.rate,
+        trajectories=tuple(trajectories(steady, analysis.prediction.rate, growing, horizon)),
     )
+
+
+def _loads(topology: Topology, rate: float | None) -> tuple[float | None, float | None]:
+    """(the workload rate, the load of the busiest step); None where the topology's own is to be taken as it is."""
+    if not topology.workload.profile:
+        return rate, rate
+    start = solve_topology(topology, rate).loads[0] if rate is None else rate
+    return float(start), float(start) * max(topology.workload.profile)
+
+
+def _without_profile(topology: Topology) -> Topology:
+    """The topology at one steady load."""
+    return topology.model_copy(update={"workload": topology.workload.model_copy(update={"profile": ()})})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,7 +178,11 @@ class _Events:
         yield from (self._disk(metric, store) for metric, store in self._stores.items() if store.use is not None)
 
     def _slo(self, slo: Objective) -> Event:
-        when = self._turns(slo.metric, slo.objective, slo.holds_until_rate) if slo.met else 0.0
+        when = (
+            self._turns(slo.metric, slo.objective, self._grown(slo.holds_until_rate, slo.holds_until_users))
+            if slo.met
+            else 0.0
+        )
         return Event(
             kind=Kind.SLO,
             name=slo.name,
@@ -166,7 +195,11 @@ class _Events:
         )
 
     def _alert(self, alert: AlertState) -> Event:
-        when = 0.0 if alert.firing else self._turns(alert.metric, alert.threshold, alert.fires_at_rate)
+        when = (
+            0.0
+            if alert.firing
+            else self._turns(alert.metric, alert.threshold, self._grown(alert.fires_at_rate, alert.fires_at_users))
+        )
         return Event(
             kind=Kind.ALERT,
             name=alert.name,
@@ -205,6 +238,11 @@ class _Events:
             seconds=0.0 if store.use is not None and store.use >= 1.0 else store.reaches(1.0),
             rate=None,
         )
+
+    def _grown(self, rate: float | None, users: float | None) -> float | None:
+        """The rate to which the load has grown there; closed users grow, as if they never waited longer."""
+        now = self._analysis.prediction
+        return rate if users is None or not now.users else now.rate * users / now.users
 
     def _turns(self, metric: str, threshold: float, rate: float | None) -> float | None:
         """Seconds until a comparison turns that has not turned yet: by its data, or by the load."""
