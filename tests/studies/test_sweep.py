@@ -35,7 +35,7 @@ def same_point(point: Point, analysis: Analysis) -> None:
     """What `analyze` says."""
     prediction = analysis.prediction
     assert point.stable == prediction.stable
-    assert point.max_rate == prediction.capacity.max_rate
+    assert point.max_rate == pytest.approx(prediction.capacity.max_rate, rel=1e-9)
     assert point.cost == pytest.approx(prediction.cost.month)
     same_traffic(point.total, prediction.total)
     for name, request in prediction.requests.items():
