@@ -15,6 +15,8 @@ from capplan.queueing.outcome import Outcome
 LOOKS = 12
 """Rates that are solved together when a bracket is narrowed."""
 ZOOMS = 3
+BELOW = 0.999
+"""The last rate that is looked at, as a part of the one up to which the calm regime exists."""
 NEAR = 0.98
 """Slots that are full when what they wait for is this full are not the bottleneck themselves."""
 APART = 1e-3
@@ -105,7 +107,7 @@ def metastable(model: Model) -> Metastable | None:
     most = model.full.rate
     low, high, attempts = 0.0, most, 1.0
     for zoom in range(ZOOMS):
-        loads = low + (high - low) * np.linspace(0.0, 1.0, LOOKS + 2)[1:-1]
+        loads = low + (high - low) * np.append(np.linspace(0.0, 1.0, LOOKS + 2)[1:-1], BELOW)
         stormy, repeated = _differ(model, loads)
         found = np.flatnonzero(stormy)
         if not len(found):
