@@ -9,6 +9,7 @@ from capplan.checks.deployments import durations
 from capplan.checks.holding import state_checks
 from capplan.checks.metrics import value
 from capplan.checks.notification import notify_delay
+from capplan.checks.period_records import PeriodCheck
 from capplan.checks.records import AlertState, Analysis, Objective
 from capplan.checks.states import states_of
 from capplan.prediction.predict import prediction, solve_topology
@@ -38,12 +39,24 @@ def analyze(topology: Topology, rate: float | None = None) -> Analysis:
     missing = tuple(
         _missing(comparison) for (comparison, _), now in zip(wanted, values, strict=True) if _absent(comparison, now)
     )
+    period, varying = _period(topology, predicted.rate)
+    notes = (*predicted.notes, *varying, *missing, *_crowded(topology), *_deployed(topology))
     return Analysis(
-        prediction=replace(predicted, notes=(*predicted.notes, *missing, *_crowded(topology), *_deployed(topology))),
+        prediction=replace(predicted, notes=notes),
         slos=slos,
         alerts=alerts,
         states=state_checks(topology, predicted.rate) if topology.resilience is not None else (),
+        period=period,
     )
+
+
+def _period(topology: Topology, rate: float) -> tuple[PeriodCheck | None, tuple[Note, ...]]:
+    """The day or week that `profile` gives, with its notes."""
+    if not topology.workload.profile:
+        return None, ()
+    from capplan.checks.period import check_period
+
+    return check_period(topology, rate)
 
 
 def _objective(slo: Slo, now: float | None, until: float | None) -> Objective:

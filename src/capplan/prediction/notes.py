@@ -49,16 +49,14 @@ def not_modelled(topology: Topology) -> Iterator[Note]:
 
 _EFFECT = {
     "users": "an open workload of the same mean population stands in, whose percentiles are too high near saturation",
-    "profile": "the prediction is for the full rate",
 }
 
 
 def _pending_keys(topology: Topology) -> Iterator[tuple[str, str]]:
     """(route, key) of every key whose feature is still to come."""
     workload = topology.workload
-    for key, given in (("users", workload.users), ("profile", workload.profile)):
-        if given:
-            yield f"workload.{key}", key
+    if workload.users:
+        yield "workload.users", "users"
 
 
 def _refused(solved: Solved) -> Iterator[Note]:

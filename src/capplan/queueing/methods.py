@@ -7,10 +7,11 @@ from capplan.queueing.method_texts_networks import NETWORK_METHODS
 from capplan.queueing.method_texts_queues import QUEUE_METHODS
 from capplan.queueing.method_texts_regimes import REGIME_CAVEATS, REGIME_METHODS
 from capplan.queueing.method_texts_scaling import SCALING_METHODS
+from capplan.queueing.method_texts_time import TIME_METHODS
 
 __all__ = ["CAVEATS", "METHODS", "Caveat", "Method"]
 
-METHODS: dict[str, Method] = QUEUE_METHODS | SCALING_METHODS | NETWORK_METHODS | REGIME_METHODS
+METHODS: dict[str, Method] = QUEUE_METHODS | SCALING_METHODS | NETWORK_METHODS | REGIME_METHODS | TIME_METHODS
 CAVEATS: dict[str, Caveat] = REGIME_CAVEATS | {
     "near-saturation": Caveat(
         message="Utilisation above 98 %: waits grow without bound, and the least error of the inputs decides them.",

@@ -18,7 +18,7 @@ HEADER = ("scope", "subject", "metric", "value", "unit")
 UNITS = {
     **dict.fromkeys(("rate", "throughput", "max_rate", "holds_until_rate", "fires_at_rate"), "1/s"),
     **dict.fromkeys(("headroom", "success_rate", "error_rate", "share", "utilisation"), "fraction"),
-    **dict.fromkeys(("wait", "service", "network", "window"), "s"),
+    **dict.fromkeys(("wait", "service", "network", "window", "start"), "s"),
 }
 UNITS_OF_GROUP = {"latency": "s", "wait": "s", "time_to_notify": "s", "utilisation": "fraction"}
 
@@ -55,6 +55,8 @@ def _rows(result: Json) -> Iterator[Row]:
     for overload in result["overloads"]:
         figures = {key: overload[key] for key in ("utilisation", "servers", "enough")}
         yield from _figures("overload", f"{overload['component']}.{overload['resource']}", figures)
+    if result["period"] is not None:
+        yield from _period_rows(result["period"])
     for note in result["notes"]:
         yield ("note", note["where"], note["code"], note["message"], "")
 
@@ -92,6 +94,22 @@ def _state_rows(state: Json) -> Iterator[Row]:
         unit = SI_UNITS[kind_of_metric(miss["metric"])]
         for figure in ("threshold", "value"):
             yield ("state", state["state"], f"{miss['concern']}.{miss['name']}.{figure}", _text(miss[figure]), unit)
+
+
+def _period_rows(period: Json) -> Iterator[Row]:
+    yield from _figures("period", "total", period["total"])
+    for request, figures in period["requests"].items():
+        yield from _figures("period", request, figures)
+    busiest = {key: value for key, value in period["busiest"].items() if key != "bottleneck"}
+    yield from _figures("period", "busiest", busiest)
+    for step in period["steps"]:
+        yield from _figures("step", _text(step["start"]), {key: step[key] for key in step if key != "start"})
+    for slo in period["slos"]:
+        yield from _finding_rows("period slo", slo)
+    for fleet in ("fixed", "following"):
+        figures = period["cost"][fleet]
+        yield from _cost_rows("fleet", fleet, {"currency": period["cost"]["currency"], **figures})
+        yield ("fleet", fleet, "slowest_p99", _text(figures["slowest_p99"]), "s")
 
 
 def _figures(scope: str, subject: str, figures: Json) -> Iterator[Row]:

@@ -14,6 +14,7 @@ from capplan.prediction.records import ComponentPrediction, Prediction, RequestP
 from capplan.report import words
 from capplan.report.canvas import FULL, PLAIN, Page, bar, cell, columns, draw, headed, heat
 from capplan.report.digest import busiest, cost_parts, grouped_notes, largest_shares
+from capplan.report.period_table import period_parts
 from capplan.report.verdict import Word, bottleneck, judge
 
 COMPONENTS_SHOWN = 40
@@ -47,6 +48,8 @@ def _sections(analysis: Analysis, page: Page) -> Iterator[RenderableType]:
     if analysis.states:
         yield _below(_states(analysis.states, page))
     yield _below(_cost(prediction))
+    if analysis.period is not None:
+        yield from map(_below, period_parts(analysis.period, page))
     yield from _listed("NOTE", "bold cyan", grouped_notes(prediction.notes), NOTES_SHOWN)
 
 
