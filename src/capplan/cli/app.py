@@ -18,6 +18,7 @@ from capplan.cli.init import init
 from capplan.cli.machines import machines
 from capplan.cli.recommend import recommend
 from capplan.cli.schema import schema
+from capplan.cli.simulate import simulate
 from capplan.cli.sweep import sweep
 from capplan.cli.terminal import complain, prepare, show
 from capplan.errors import CapplanError
@@ -34,6 +35,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "machines": machines,
     "recommend": recommend,
     "schema": schema,
+    "simulate": simulate,
     "sweep": sweep,
 }
 
