@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from capplan.errors import BadTopology, CapplanError
-    from capplan.report.result import AnalysisResult, RecommendationResult
+    from capplan.report.result import AnalysisResult, RecommendationResult, UncertainResult
     from capplan.report.simulation_result import SimulationResult
     from capplan.topology import Machine, Topology
     from capplan.topology.catalogue import Catalogue
@@ -32,8 +32,10 @@ __all__ = [
     "RecommendationResult",
     "SimulationResult",
     "Topology",
+    "UncertainResult",
     "__version__",
     "analyze",
+    "analyze_uncertain",
     "parse",
     "read",
     "read_catalogue",
@@ -49,6 +51,7 @@ _HOMES = {
     "RecommendationResult": "capplan.report.result",
     "SimulationResult": "capplan.report.simulation_result",
     "Topology": "capplan.topology",
+    "UncertainResult": "capplan.report.result",
 }
 
 
@@ -136,6 +139,31 @@ def analyze(topology: "Topology", rate: float | None = None) -> "AnalysisResult"
     return AnalysisResult.of(check(topology, rate))
 
 
+def analyze_uncertain(
+    topology: "Topology", rate: float | None = None, *, points: int = 256, seed: int = 1
+) -> "UncertainResult":
+    """The same where inputs were written as intervals: results as 90 % intervals, objectives as probabilities.
+
+    Args:
+        topology: from `read` or `parse`.
+        rate: the workload's rate per second; the topology's own where left out.
+        points: values of the inputs to try, best a power of two.
+        seed: of their choice; the same seed gives the same result.
+
+    Raises:
+        CapplanError: no input is uncertain, or the rate is not a load.
+    """
+    from capplan.errors import BadOption
+    from capplan.report.result import UncertainResult
+    from capplan.uncertainty.study import Study, doubted
+
+    if rate is not None and not 0.0 < rate < float("inf"):
+        raise BadOption(f"rate: {rate} is not a load; a number per second, above zero")
+    if points < 2:
+        raise BadOption(f"points: {points} are too few; at least 2")
+    return UncertainResult(*doubted(Study(topology, rate, points, seed)))
+
+
 def recommend(
     topology: "Topology",
     target_rate: float,
@@ -143,6 +171,7 @@ def recommend(
     headroom: float = 0.0,
     percentile_margin: float = 0.0,
     time_limit: float = 10.0,
+    confidence: float | None = None,
 ) -> "RecommendationResult":
     """The cheapest machines that carry a load and hold every objective: a plan of each strategy, and the one to choose.
 
@@ -152,6 +181,8 @@ def recommend(
         headroom: the plan holds at target_rate / (1 - headroom), 0 <= headroom < 1.
         percentile_margin: times stay below their objectives by this part, 0 <= percentile_margin < 1.
         time_limit: seconds that the search may take; a plan found without proof says so.
+        confidence: the probability with which everything shall hold under uncertain inputs, 0 <= confidence < 1; at
+            the middle of the inputs where left out.
 
     Raises:
         CapplanError: the rate is not a load, or a part is not one.
@@ -165,12 +196,23 @@ def recommend(
 
     if not 0.0 < target_rate < float("inf"):
         raise BadOption(f"target_rate: {target_rate} is not a load; a number per second, above zero")
-    for name, part in (("headroom", headroom), ("percentile_margin", percentile_margin)):
+    parts = (("headroom", headroom), ("percentile_margin", percentile_margin), ("confidence", confidence or 0.0))
+    for name, part in parts:
         if not 0.0 <= part < 1.0:
             raise BadOption(f"{name}: {part} is not a part below the whole; a number from 0 to below 1")
     if not time_limit > 0.0:
         raise BadOption(f"time_limit: {time_limit} is no time; seconds, above zero")
-    wishes = Wishes(headroom=headroom, percentile_margin=percentile_margin, time_limit=time_limit, clock=monotonic)
+    wishes = Wishes(
+        headroom=headroom,
+        percentile_margin=percentile_margin,
+        time_limit=time_limit,
+        confidence=confidence,
+        clock=monotonic,
+    )
+    if confidence is not None:
+        from capplan.planning.confidence import recommend_for_sure
+
+        return RecommendationResult.of(recommend_for_sure(topology, target_rate, wishes))
     return RecommendationResult.of(plans_for(topology, target_rate, wishes))
 
 

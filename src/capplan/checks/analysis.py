@@ -19,33 +19,37 @@ from capplan.topology import Alert, Comparison, Metric, Slo, Topology
 from capplan.topology.objectives import UTILISATIONS
 
 
-def analyze(topology: Topology, rate: float | None = None) -> Analysis:
+def analyze(topology: Topology, rate: float | None = None, *, turning: bool = True) -> Analysis:
     """Everything about a topology at one workload rate.
 
     Args:
         topology: a checked topology.
         rate: the workload rate (per second); the topology's own where left out.
+        turning: whether the rates at which objectives fall and alerts fire are sought, most of the work; None if not.
     """
     solved = solve_topology(topology, rate)
     predicted = prediction(solved)
-    analysis = judged(solved, predicted, lambda metric: value(predicted, solved, metric))
+    analysis = judged(solved, predicted, lambda metric: value(predicted, solved, metric), turning=turning)
     period, varying = _period(topology, predicted.rate)
     noted = replace(analysis.prediction, notes=(*analysis.prediction.notes, *varying))
     states = state_checks(topology, predicted.rate) if topology.resilience is not None else ()
     return replace(analysis, prediction=noted, states=states, period=period)
 
 
-def judged(solved: Solved, predicted: Prediction, value_of: Callable[[Metric], float | None]) -> Analysis:
+def judged(
+    solved: Solved, predicted: Prediction, value_of: Callable[[Metric], float | None], *, turning: bool = True
+) -> Analysis:
     """SLOs and alerts held against what is predicted or measured; when they turn is worked out.
 
     Args:
         solved: the topology at the workload rate.
         predicted: what is said of it.
         value_of: the value of a metric at that rate.
+        turning: whether the rates at which objectives and alerts turn are sought.
     """
     topology = solved.model.topology
     wanted = [(slo.objective, False) for slo in topology.slos] + [(alert.when, True) for alert in topology.alerts]
-    rates = Crossings(solved.model).seek(wanted)
+    rates = Crossings(solved.model).seek(wanted) if turning else [None] * len(wanted)
     values = [value_of(comparison.metric) for comparison, _ in wanted]
     count = len(topology.slos)
     slos = tuple(map(_objective, topology.slos, values[:count], rates[:count]))

@@ -24,7 +24,7 @@ def breakdown(model: Model, waits: Array, services: Array, request: str) -> tupl
         entry = model.network.streams[stream]
         rows[model.jobs[entry.task].component][3] += part * sum(delay.mean for delay in entry.delays)
         for caller, callee, time in model.ways:
-            if awaited[caller] > 0.0:
+            if awaited[caller] * time > 0.0:
                 rows[model.jobs[callee].component][3] += part * awaited[caller] * time
     whole = sum(float(row[1:].sum()) for row in rows.values())
     return tuple(

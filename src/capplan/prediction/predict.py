@@ -61,7 +61,7 @@ def prediction(solved: Solved) -> Prediction:
         file=topology.file,
         rate=rate,
         throughput=total.throughput,
-        stable=not bool(np.any(solved.outcome.saturated[0])),
+        stable=not bool(solved.outcome.overloaded[0]),
         capacity=capacity(solved.model, rate),
         total=total,
         requests={name: _request(solved, name, [name], shares=True) for name in classes},

@@ -55,7 +55,7 @@ class Solved:
         regime = self.outcome.regime
         if regime is None:
             return flow(self.model.traffic, self.loads)
-        if np.any(self.outcome.saturated) or np.any(self.outcome.reaction.gates.saturated):
+        if np.any(self.outcome.overloaded):
             regime = self.model.open.flowing(self.outcome)
         return flow_of(regime)
 

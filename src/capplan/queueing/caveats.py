@@ -6,11 +6,16 @@ from typing import NamedTuple
 from capplan.queueing.balancing import Group, Policy
 from capplan.queueing.network import Choice, Fork, Step
 from capplan.queueing.outcome import TRACKED, Outcome
+from capplan.queueing.regime import Regime
 
 NOTICED = 1e-3
 """A part refused below this is no matter."""
 HINDERED = 1.25
 """Servers that are so much slower together than alone."""
+LATE = 0.01
+"""From this part of late attempts on, repeats come in bursts that matter."""
+_UNROOMY = (Policy.ROUND_ROBIN, Policy.POWER_OF_TWO)
+"""Policies under which the part refused is taken as too high."""
 _EVEN = (Policy.LEAST_CONNECTIONS, Policy.POWER_OF_TWO)
 
 
@@ -30,26 +35,36 @@ def doubts(outcome: Outcome) -> list[Doubt]:
         found.append(Doubt("parallel-mean"))
     if len(outcome.repeated) > TRACKED:
         found.append(Doubt("many-repeats"))
-    return [*found, *_regime(outcome)] if outcome.regime is not None else found
+    if outcome.regime is None:
+        return found
+    return [*found, *_regime(outcome, outcome.regime), *_whole(outcome, outcome.regime)]
 
 
-def _regime(outcome: Outcome) -> Iterator[Doubt]:
-    """What held slots, refusals and repeats leave in doubt."""
-    assert outcome.regime is not None
-    losses, network, gates = outcome.regime.fates.losses, outcome.network, outcome.reaction.gates
+def _regime(outcome: Outcome, regime: Regime) -> Iterator[Doubt]:
+    """What held slots and refusals leave in doubt."""
+    losses, network, gates = regime.fates.losses, outcome.network, outcome.reaction.gates
     for index, (station, law) in enumerate(zip(network.stations, outcome.services, strict=True)):
         if law is not None and losses.stations[0, index] > NOTICED:
             if (station.room or 0) < 10 and (law.scv > 1.0 or law.scv < 0.1) and not station.group.sharing:
                 yield Doubt("room-rough", index)
-            if station.group.replicas > 1 and not station.group.follows_shares:
+            if station.group.replicas > 1 and station.group.policy in _UNROOMY:
                 yield Doubt("room-balanced", index)
     for index, gate in enumerate(network.gates):
-        if gate.group.replicas > 1 and float(gates[index].rho[0]) > 0.9 and gates.rough_behind(index):
+        if losses.gates[0, index] > NOTICED and gate.group.replicas > 1 and gate.group.policy in _UNROOMY:
+            yield Doubt("room-balanced", gate=index)
+        if gate.group.replicas > 1 and float(gates[index].rho[0]) > 0.75 and gates.rough_behind(index):
             yield Doubt("slots-shared", gate=index)
-    if gates.depth > 3:
+
+
+def _whole(outcome: Outcome, regime: Regime) -> Iterator[Doubt]:
+    """What is in doubt about whole requests."""
+    if outcome.reaction.gates.depth > 3:
         yield Doubt("slots-many")
-    if not outcome.regime.settled:
+    if not regime.settled:
         yield Doubt("regime-unsettled")
+    attempts = regime.fates.attempts
+    if any(caller.patience.retries and tries.late[0] > LATE for caller, tries in attempts.items()):
+        yield Doubt("retries-bursts")
 
 
 def _station(outcome: Outcome, index: int) -> Iterator[Doubt]:

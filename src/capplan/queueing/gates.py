@@ -16,7 +16,7 @@ import numpy as np
 from capplan.queueing.arrays import Array, Mask
 from capplan.queueing.balancing import Group
 from capplan.queueing.contents import Content, Contents
-from capplan.queueing.held import Held, Inner, servers_rates, throughputs
+from capplan.queueing.held import Held, Inner, servers_rates, slowed, throughputs
 from capplan.queueing.network import Network
 from capplan.queueing.shared import eased
 from capplan.queueing.slot_waits import slot_wait
@@ -189,7 +189,7 @@ class Gates:
         easing = _easing(held.hold - length - behind, endless - length - behind)
         deeper = _easing(held.hold - length, behind)
         rougher = self._rougher(content, queues, each) * easing
-        held = replace(held, rates=rates * (held.hold / (held.hold + rougher))[:, None])
+        held = replace(held, rates=slowed(rates, rougher))
         uneven = self._uneven(gate, held)
         found = slot_wait(held, group, together)
         rates = held.rates[:, together - 1 :: together] / together

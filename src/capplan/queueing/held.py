@@ -341,3 +341,18 @@ def throughputs(queues: Sequence[Inner], delay: Array, slots: int) -> Array:
     """(L, T) X(n), the holders that finish per second with n = 1..T slots held."""
     logs = log_constants(queues, delay, slots)
     return np.asarray(np.exp(logs[:, :-1] - logs[:, 1:]))
+
+
+def slowed(rates: Array, extra: Array) -> Array:
+    """(L, T) X(n) where each holder is kept so much longer, as by a delay without a queue.
+
+    Of n holders `extra` X' are in that delay, the others pass the queues as before: X'(n) = X(n - extra X'(n)).
+
+    Args:
+        rates: (L, T) X(n).
+        extra: (L,) time >= 0.
+    """
+    slots = np.arange(rates.shape[1] + 1.0)
+    known = np.concatenate((np.zeros((len(rates), 1)), rates), axis=1)
+    whole = slots + extra[:, None] * known
+    return np.stack([np.interp(slots[1:], places, row) for places, row in zip(whole, known, strict=True)])

@@ -88,6 +88,12 @@ class Outcome:
             endless = endless & ~self.reaction.gates.bounded[:, len(self.network.gates) :]
         return np.asarray((self.hottest >= FULL) & endless)
 
+    @property
+    def overloaded(self) -> Mask:
+        """(L,) whether some queue, for servers or for slots, grows without bound."""
+        found = np.any(self.saturated, axis=1)
+        return np.asarray(found | np.any(self.reaction.gates.saturated, axis=1) if self.network.gates else found)
+
     @cached_property
     def reaction(self) -> Reaction:
         """What is held, refused and late under the regime."""

@@ -17,7 +17,7 @@ from capplan.queueing.laws import Exponential, Law
 from capplan.queueing.refusal import Places, Refusal, RoomyWait, Stages, Steps, places, refusal
 from capplan.queueing.residual import Residual
 from capplan.queueing.scalability import crowd
-from capplan.queueing.shared import SharedWait
+from capplan.queueing.shared import SharedWait, eased
 from capplan.queueing.slowed import SlowedWait
 from capplan.queueing.waits import MixedWait, Rows, Wait
 
@@ -57,7 +57,7 @@ def limited(group: Group, law: Law, rho: Array, ca2: Array, room: int) -> Limite
     plain: Wait = unlimited
     if np.any(loss >= NEVER):
         exact = isinstance(served, Exponential)
-        plain = _Between(roomy, unlimited, np.where(exact, loss >= NEVER, loss / (loss + ALWAYS)))
+        plain = Between(roomy, unlimited, np.where(exact, loss >= NEVER, decided(loss)))
     if not group.sharing:
         return Limited(loss, plain)
     return Limited(loss, SharedWait(law, group.servers, np.minimum(rho * (1.0 - loss), 1.0), plain, np.ones(rho.shape)))
@@ -114,7 +114,12 @@ def _pooled(group: Group, law: Law, rho: Array, room: int) -> tuple[Array, Wait]
     return pool.loss, queue.wait(steps_of(law, c), pool.waiting / spread, pool.rho**n)
 
 
-class _Between:
+def decided(loss: Array) -> Array:
+    """(L,) how far a limit of room decides the wait."""
+    return np.asarray(loss / (loss + ALWAYS))
+
+
+class Between:
     """Between the wait with and without a limit of room: the more, the more is refused."""
 
     def __init__(self, limited: Wait, unlimited: Wait, part: Array) -> None:
@@ -134,6 +139,10 @@ class _Between:
         """(L,) E[W]."""
         return self._sum(self.limited.mean, self.unlimited.mean, self.part)
 
+    def shortened(self, factor: Array) -> "Between":
+        """Both shortened by slots around the queue."""
+        return Between(eased(self.limited, factor), eased(self.unlimited, factor), self.part)
+
     def transform(self, grid: Grid, rows: Rows, factor: float = 1.0) -> Spectrum:
         """(rows, frequencies): the law of factor x W at these load points."""
         part = self.part[rows, None]
@@ -144,4 +153,4 @@ class _Between:
         return np.asarray(found)
 
 
-__all__ = ["Limited", "Places", "RoomyWait", "Stages", "crowded", "limited", "steps_of"]
+__all__ = ["Between", "Limited", "Places", "RoomyWait", "Stages", "crowded", "limited", "steps_of"]

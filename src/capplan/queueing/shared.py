@@ -18,7 +18,7 @@ from capplan.queueing.arrays import Array, Spectrum
 from capplan.queueing.grid import Grid
 from capplan.queueing.laws import Law
 from capplan.queueing.slowed import SlowedWait, hindered, stretched, visit
-from capplan.queueing.waits import GeometricWait, MeanFieldWait, MemorylessWait, MixedWait, Rows, Wait
+from capplan.queueing.waits import GeometricWait, MeanFieldWait, MemorylessWait, MixedWait, Rows, Shortened, Wait
 
 ALONE = 16
 """Within the first steps sizes are told apart without regard to the grid: many visits may be shorter than a step."""
@@ -226,7 +226,7 @@ def eased(wait: Wait, factor: Array) -> Wait:
         return replace(wait, mean=_shorter(wait.mean, factor))
     if isinstance(wait, MemorylessWait):
         return replace(wait, given=_shorter(wait.given, factor))
-    return wait
+    return wait.shortened(factor) if isinstance(wait, Shortened) else wait
 
 
 def _shorter(times: Array, factor: Array) -> Array:

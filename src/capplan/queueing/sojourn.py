@@ -27,6 +27,8 @@ BRANCHES = 8
 """Routes with different repeat visits are kept apart up to this many; beyond, they are joined."""
 LARGE = 250
 """Meshes of more tasks join them at once."""
+NEVER = 1e-12
+"""What is less likely does not happen."""
 KEPT = 16e6
 """Bytes of transforms of tasks that are kept for other streams; beyond, each goes when its last caller is solved."""
 
@@ -254,12 +256,12 @@ class Solver:
     def _in_time(self, spectrum: Spectrum, length: Array, caller: Caller, late: Array) -> tuple[Spectrum, Array]:
         """(law, mean) of an attempt given that it is not late."""
         timeout = caller.patience.timeout
-        if not np.isfinite(timeout):
+        if not np.isfinite(timeout) or np.all(late < NEVER):
             return spectrum, length
         masses = self.grid.masses(np.broadcast_to(spectrum, (len(self.rows), self.grid.points + 1)))
         kept = masses * self._early(timeout)
         known = kept.sum(axis=1) if timeout <= self.grid.span else 1.0 - late
-        never = known < 1e-12
+        never = known < NEVER
         kept[never] = 0.0
         kept[never, 0] = 1.0
         kept = kept / np.where(never, 1.0, known)[:, None]
