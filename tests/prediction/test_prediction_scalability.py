@@ -4,6 +4,7 @@ import pytest
 from prediction_cases import analysis, component, latency, notes_of, predicted, topology, used
 
 from capplan.prediction.predict import solve_topology
+from capplan.queueing.ensemble import solvable
 from capplan.topology import Topology
 
 
@@ -221,3 +222,8 @@ components:
     one = found.components["app"]
     assert one.queue_length is not None
     assert one.in_service + one.queue_length == pytest.approx(one.rate * latency(one.latency).mean, rel=2e-3)
+
+
+def test_networks_of_cores_that_slow_each_other_down_are_not_solved_together() -> None:
+    assert not solvable(solve_topology(topology(MACHINE), 100.0).model.network)
+    assert solvable(solve_topology(topology(FARM), 100.0).model.network)

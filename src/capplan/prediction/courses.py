@@ -146,7 +146,8 @@ class _Queue:
         station = found.station or 0
         group, usage = model.network.stations[station].group, usages(model)[station]
         law = model.traffic.service(float(loads.max()))[station]
-        self.service = 0.0 if law is None else law.mean
+        # where busy cores slow each other down, as slow as with all of them busy: that is how a queue is worked off
+        self.service = 0.0 if law is None else law.mean * group.servers / group.capacity
         self.servers = round(group.servers) * (group.replicas if group.policy in _POOLED else 1)
         self.utilisation = usage.base + usage.slope * loads
         self.scv = 0.0 if law is None else law.scv

@@ -119,7 +119,7 @@ class _Counted:
         for one in self.flow.visited.get(station, []):
             until, since = np.minimum(one.done, self.end), np.maximum(one.done - one.work, self.begin)
             busy += float(np.maximum(until - since, 0.0).sum())
-        return busy / (self.network.stations[station].servers * (self.end - self.begin))
+        return busy / (self.network.stations[station].capacity * (self.end - self.begin))
 
 
 def _rows(ended: Ended, rows: Mask) -> Ended:

@@ -58,7 +58,7 @@ class Replication:
             ),
             tasks=tuple(map(self._task, range(len(self.network.tasks)))),
             busy=tuple(
-                work / (station.servers * seconds)
+                work / (station.capacity * seconds)
                 for station, work in zip(self.network.stations, self._busy(), strict=True)
             ),
             gates=tuple(map(self._gate, range(len(self.network.gates)), [seconds] * len(self.network.gates))),

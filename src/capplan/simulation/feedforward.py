@@ -39,7 +39,8 @@ def feed_forward(network: Network, load: Load) -> tuple[int, ...] | None:
 def _plain(station: Station) -> bool:
     group = station.group
     blind = group.replicas == 1 or group.policy in BLIND
-    return station.room is None and not group.sharing and blind and group.servers == round(group.servers)
+    alone = not group.sharing and group.speedup is None
+    return station.room is None and alone and blind and group.servers == round(group.servers)
 
 
 class _TooManyError(Exception):

@@ -93,6 +93,6 @@ def _relaxation(flows: Traffic, level: float) -> float:
         if law is None or hottest >= 1.0 or not used[index]:
             continue
         together = station.group.policy in (Policy.LEAST_CONNECTIONS, Policy.POWER_OF_TWO)
-        servers = station.servers if together else station.group.servers
+        servers = station.capacity if together else station.group.capacity
         longest = max(longest, 2.0 * (1.0 + law.scv) * law.mean / (servers * (1.0 - hottest) ** 2))
     return longest

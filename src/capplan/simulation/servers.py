@@ -10,6 +10,7 @@ from heapq import heappop, heappush
 from math import inf
 from typing import NamedTuple
 
+from capplan.queueing.balancing import Group
 from capplan.queueing.network import Station
 from capplan.simulation.agenda import Agenda, Step, Token
 from capplan.simulation.runs import REFUSED, Run
@@ -110,13 +111,18 @@ class Sharer(Token):
         since: when that was so.
         visits: (progress at which it is done, run), the first to be done first.
         due: when the first is done, as things are; inf where there is none.
+        pace: how fast each of 0, 1, ... visits is, up to one for each server.
+        capacity: what all servers do together, in servers that work alone.
     """
 
-    __slots__ = ("due", "progress", "servers", "since", "visits")
+    __slots__ = ("capacity", "due", "pace", "progress", "servers", "since", "visits")
 
-    def __init__(self, step: Step, servers: int) -> None:
+    def __init__(self, step: Step, servers: int, group: Group) -> None:
         self.step = step
         self.servers = servers
+        self.capacity = float(servers) if group.speedup is None else group.capacity
+        each = [1.0 if group.speedup is None else 1.0 / float(group.speedup.slowdown(k)) for k in range(servers + 1)]
+        self.pace = tuple(each)
         self.progress = self.since = 0.0
         self.visits: list[tuple[float, Run]] = []
         self.due = inf
@@ -125,18 +131,19 @@ class Sharer(Token):
         """Let the visits progress: each at full speed while there is a server for each."""
         there = len(self.visits)
         passed = now - self.since
-        self.progress += passed if there <= self.servers else passed * self.servers / there
+        self.progress += passed * (self.pace[there] if there <= self.servers else self.capacity / there)
         self.since = now
 
     def expected(self, now: float) -> float:
         """When the first is done, as things are."""
         there = len(self.visits)
         left = self.visits[0][0] - self.progress
-        return now + (left if there <= self.servers else left * there / self.servers)
+        return now + left / (self.pace[there] if there <= self.servers else self.capacity / there)
 
 
 class SharedQueue:
-    """Replicas whose servers are shared: each visit uses at most one."""
+    """Replicas whose servers are shared, each visit using at most one, or slow each other down: then a visit waits for
+    one of its own unless they are shared."""
 
     def __init__(self, station: Station, agenda: Agenda) -> None:
         group = station.group
@@ -144,13 +151,16 @@ class SharedQueue:
         servers = whole(station.name, group.servers)
         self.most = inf if station.room is None else servers + station.room
         self.number = [0] * group.replicas
-        self.sharers = [Sharer(self._leaving(place), servers) for place in range(group.replicas)]
+        self.limit = inf if group.sharing else servers
+        self.waiting: list[deque[tuple[float, Run]]] = [deque() for _ in range(group.replicas)]
+        self.sharers = [Sharer(self._leaving(place), servers, group) for place in range(group.replicas)]
 
     def visit(self, stop: Stop) -> Step:
         """The step that begins a visit."""
         choose, draw, tally, then, refused = stop
         heap, push = self.agenda.heap, heappush
         number, sharers, most = self.number, self.sharers, self.most
+        waiting, limit = self.waiting, self.limit
 
         def enter(run: Run, now: float) -> Token | None:
             place = choose(run)
@@ -164,6 +174,9 @@ class SharedQueue:
             run.arrived = now
             run.step = then
             sharer = sharers[place]
+            if len(sharer.visits) >= limit:
+                waiting[place].append((work, run))
+                return None
             sharer.advance(now)
             push(sharer.visits, (sharer.progress + work, run))
             expected = sharer.expected(now)
@@ -176,7 +189,7 @@ class SharedQueue:
 
     def _leaving(self, place: int) -> Step:
         """The step of a replica when a visit may be done: too early where others have come since it was planned."""
-        heap, push, number = self.agenda.heap, heappush, self.number
+        heap, push, number, waiting = self.agenda.heap, heappush, self.number, self.waiting[place]
 
         def leave(sharer: Sharer, now: float) -> Token | None:
             if now != sharer.due:
@@ -190,6 +203,9 @@ class SharedQueue:
             sharer.progress, run = heappop(sharer.visits)
             number[place] -= 1
             run.own += now - run.arrived
+            if waiting:
+                work, first = waiting.popleft()
+                push(sharer.visits, (sharer.progress + work, first))
             if sharer.visits:
                 sharer.due = sharer.expected(now)
                 push(heap, (sharer.due, sharer))
@@ -205,12 +221,13 @@ class SharedQueue:
         for sharer in self.sharers:
             sharer.advance(self.agenda.now)
             total += sum(done - sharer.progress for done, _ in sharer.visits)
-        return total
+        return total + sum(work for queue in self.waiting for work, _ in queue)
 
 
 def queue(station: Station, agenda: Agenda) -> Queue | SharedQueue:
     """The queue of a station, by its discipline."""
-    return SharedQueue(station, agenda) if station.group.sharing else Queue(station, agenda)
+    alike = station.group.sharing or station.group.speedup is not None
+    return SharedQueue(station, agenda) if alike else Queue(station, agenda)
 
 
 def whole(name: str, servers: float) -> int:
