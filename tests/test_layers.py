@@ -17,6 +17,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"cli"}),
     frozenset({"report"}),
     frozenset({"planning", "studies"}),
+    frozenset({"uncertainty"}),
     frozenset({"checks"}),
     frozenset({"prediction"}),
     frozenset({"simulation"}),
@@ -29,7 +30,7 @@ FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 # Rooms that may not be entered from every floor above.
 DOORS = {"reading": {"cli", DOOR}, DOOR: {"cli"}, "topology": set(FLOOR_OF) - {"queueing", "simulation"}}
 
-NUMBERS = {"queueing", "simulation", "prediction", "checks", "planning", "studies"}
+NUMBERS = {"queueing", "simulation", "prediction", "checks", "uncertainty", "planning", "studies"}
 FENCES = {
     "typer": {"cli"},
     "rich": {"cli", "report"},

@@ -7,6 +7,7 @@ The Python API. Each function imports its rooms when it is called, so that `impo
     analysis = capplan.analyze(topology, rate=1500.0)
     analysis.to_dict()
     capplan.recommend(topology, target_rate=5000.0).to_dict()
+    capplan.simulate(topology, requests=200_000, seed=1).to_dict()
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from capplan.errors import BadTopology, CapplanError
-    from capplan.report.result import AnalysisResult, RecommendationResult
+    from capplan.report.result import AnalysisResult, RecommendationResult, UncertainResult
+    from capplan.report.simulation_result import SimulationResult
     from capplan.topology import Machine, Topology
     from capplan.topology.catalogue import Catalogue
 
@@ -28,13 +30,17 @@ __all__ = [
     "CapplanError",
     "Catalogue",
     "RecommendationResult",
+    "SimulationResult",
     "Topology",
+    "UncertainResult",
     "__version__",
     "analyze",
+    "analyze_uncertain",
     "parse",
     "read",
     "read_catalogue",
     "recommend",
+    "simulate",
 ]
 
 _HOMES = {
@@ -43,7 +49,9 @@ _HOMES = {
     "CapplanError": "capplan.errors",
     "Catalogue": "capplan.topology.catalogue",
     "RecommendationResult": "capplan.report.result",
+    "SimulationResult": "capplan.report.simulation_result",
     "Topology": "capplan.topology",
+    "UncertainResult": "capplan.report.result",
 }
 
 
@@ -131,6 +139,31 @@ def analyze(topology: "Topology", rate: float | None = None) -> "AnalysisResult"
     return AnalysisResult.of(check(topology, rate))
 
 
+def analyze_uncertain(
+    topology: "Topology", rate: float | None = None, *, points: int = 256, seed: int = 1
+) -> "UncertainResult":
+    """The same where inputs were written as intervals: results as 90 % intervals, objectives as probabilities.
+
+    Args:
+        topology: from `read` or `parse`.
+        rate: the workload's rate per second; the topology's own where left out.
+        points: values of the inputs to try, best a power of two.
+        seed: of their choice; the same seed gives the same result.
+
+    Raises:
+        CapplanError: no input is uncertain, or the rate is not a load.
+    """
+    from capplan.errors import BadOption
+    from capplan.report.result import UncertainResult
+    from capplan.uncertainty.study import Study, doubted
+
+    if rate is not None and not 0.0 < rate < float("inf"):
+        raise BadOption(f"rate: {rate} is not a load; a number per second, above zero")
+    if points < 2:
+        raise BadOption(f"points: {points} are too few; at least 2")
+    return UncertainResult(*doubted(Study(topology, rate, points, seed)))
+
+
 def recommend(
     topology: "Topology",
     target_rate: float,
@@ -138,6 +171,7 @@ def recommend(
     headroom: float = 0.0,
     percentile_margin: float = 0.0,
     time_limit: float = 10.0,
+    confidence: float | None = None,
 ) -> "RecommendationResult":
     """The cheapest machines that carry a load and hold every objective: a plan of each strategy, and the one to choose.
 
@@ -147,6 +181,8 @@ def recommend(
         headroom: the plan holds at target_rate / (1 - headroom), 0 <= headroom < 1.
         percentile_margin: times stay below their objectives by this part, 0 <= percentile_margin < 1.
         time_limit: seconds that the search may take; a plan found without proof says so.
+        confidence: the probability with which everything shall hold under uncertain inputs, 0 <= confidence < 1; at
+            the middle of the inputs where left out.
 
     Raises:
         CapplanError: the rate is not a load, or a part is not one.
@@ -160,13 +196,66 @@ def recommend(
 
     if not 0.0 < target_rate < float("inf"):
         raise BadOption(f"target_rate: {target_rate} is not a load; a number per second, above zero")
-    for name, part in (("headroom", headroom), ("percentile_margin", percentile_margin)):
+    parts = (("headroom", headroom), ("percentile_margin", percentile_margin), ("confidence", confidence or 0.0))
+    for name, part in parts:
         if not 0.0 <= part < 1.0:
             raise BadOption(f"{name}: {part} is not a part below the whole; a number from 0 to below 1")
     if not time_limit > 0.0:
         raise BadOption(f"time_limit: {time_limit} is no time; seconds, above zero")
-    wishes = Wishes(headroom=headroom, percentile_margin=percentile_margin, time_limit=time_limit, clock=monotonic)
+    wishes = Wishes(
+        headroom=headroom,
+        percentile_margin=percentile_margin,
+        time_limit=time_limit,
+        confidence=confidence,
+        clock=monotonic,
+    )
+    if confidence is not None:
+        from capplan.planning.confidence import recommend_for_sure
+
+        return RecommendationResult.of(recommend_for_sure(topology, target_rate, wishes))
     return RecommendationResult.of(plans_for(topology, target_rate, wishes))
+
+
+def simulate(
+    topology: "Topology",
+    rate: float | None = None,
+    *,
+    requests: int = 200_000,
+    seed: int = 1,
+    precision: float | None = None,
+    jobs: int | None = 1,
+) -> "SimulationResult":
+    """What `analyze` works out, measured: the topology played out event by event, with 95 % confidence intervals.
+
+    Args:
+        topology: from `read` or `parse`.
+        rate: the workload's rate per second; the topology's own, or its users, where left out.
+        requests: to count, in ten independent replications together, after their warm-ups.
+        seed: of the random numbers; the same seed, the same result.
+        precision: go on until the p99 of all requests is known to so much of itself, 0 < precision < 1.
+        jobs: processes; None: as `joblib.parallel_config` says. The result does not depend on it.
+
+    Raises:
+        CapplanError: the rate is not a load, or a number is none that a simulation can be asked for.
+    """
+    from time import perf_counter
+
+    from capplan.checks.simulation import simulate as played
+    from capplan.errors import BadOption
+    from capplan.prediction.simulated import Stage
+    from capplan.report.simulation_result import SimulationResult
+    from capplan.simulation.processes import mapper
+    from capplan.simulation.replications import Plan
+
+    if rate is not None and not 0.0 < rate < float("inf"):
+        raise BadOption(f"rate: {rate} is not a load; a number per second, above zero")
+    if requests < 1000:
+        raise BadOption(f"requests: {requests} are too few; at least 1000")
+    if precision is not None and not 0.0 < precision < 1.0:
+        raise BadOption(f"precision: {precision} is no part of a number; more than 0 and less than 1")
+    began = perf_counter()
+    result = played(topology, rate, Plan(requests, seed, precision=precision), Stage(mapper=mapper(jobs)))
+    return SimulationResult.of(result, perf_counter() - began)
 
 
 if not TYPE_CHECKING:  # a type checker sees the imports above, and reports every other name

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from capplan.queueing.closed import ClosedNetwork
 from capplan.queueing.laws import Law
 from capplan.queueing.network import Call, Network, Station, Stream, Task, Visit
 from capplan.queueing.outcome import OpenNetwork, Outcome, solve
+from capplan.queueing.scalability import Speedup
 from capplan.queueing.tails import mixture_quantiles
 from capplan.queueing.unequal import plain_least_connections
 
@@ -107,10 +108,11 @@ def cases() -> list[Case]:
     """All of them."""
     numbers = ("mean", "p50", "p95", "p99", "p99_ci")
     found = []
-    with (HERE / "queues.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            truth = {key: float(row[key]) for key in numbers}
-            found.append(Case(row["id"], row["model"], dict(row), truth))
+    for name in ("queues.csv", "scalability.csv"):
+        with (HERE / name).open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                truth = {key: float(row[key]) for key in numbers}
+                found.append(Case(row["id"], row["model"], dict(row), truth))
     records = [one for name in NETWORKS for one in json.loads((HERE / name).read_text(encoding="utf-8"))]
     return found + [Case(record["id"], record["model"], record, record["truth"]) for record in records]
 
@@ -118,12 +120,14 @@ def cases() -> list[Case]:
 def _queue(inputs: dict[str, Any]) -> tuple[float, Array]:
     law = service_law(inputs["service"], float(inputs["scv"]))
     servers, replicas = float(inputs["servers"]), int(inputs["replicas"])
-    sharing = inputs["model"] in ("ps", "ps_lb")
+    sharing = inputs["model"] in ("ps", "ps_lb", "usl_ps")
     group = Group(servers=servers, replicas=replicas, policy=Policy(inputs["policy"] or "random"), sharing=sharing)
+    if "contention" in inputs:
+        group = replace(group, speedup=Speedup(float(inputs["contention"]), float(inputs["coherency"])))
     network = Network(
         stations=(Station(name="queue", group=group),),
         tasks=(Task(name="work", visits=(Visit(law=law, station=0),)),),
-        streams=(Stream(name="jobs", task=0, slope=servers * replicas, scv=float(inputs["arrival_scv"])),),
+        streams=(Stream(name="jobs", task=0, slope=group.capacity * replicas, scv=float(inputs["arrival_scv"])),),
     )
     tail = solve(network, [float(inputs["utilisation"])]).stream(0)
     return float(tail.mean[0]), tail.quantiles(LEVELS)[0]

@@ -5,6 +5,8 @@ import math
 import pytest
 from prediction_cases import GRID, analysis, erlang_quantile, latency, predicted
 
+import capplan
+
 CONSTANT = 5e-3
 """A constant lies between two points of the grid: half a step."""
 
@@ -237,3 +239,20 @@ components:
     found = latency(predicted(text).total.latency)
     for level in (0.5, 0.9, 0.95, 0.99, 0.999):
         assert above(found.percentiles[level]) == pytest.approx(1 - level, rel=1e-2)
+
+
+def test_a_call_that_is_never_made_has_no_row_in_the_breakdown() -> None:
+    """A cache that always hits calls nothing, though there is a way to what it would call."""
+    topology = capplan.parse(
+        """
+version: 1
+workload: {rate: 100/s}
+locations: {local: 1ms, eu: {}}
+components:
+  app: {kind: server, location: eu, machine: {cores: 4}, time: 1ms, calls: {cache: 1}}
+  cache: {kind: cache, location: eu, machine: {cores: 1}, time: 1ms, hit_ratio: 100%, on_miss: {db: 1}}
+  db: {kind: database, location: eu, machine: {cores: 4}, time: 3ms}
+"""
+    )
+    rows = capplan.analyze(topology).prediction.requests["default"].breakdown
+    assert [row.component for row in rows] == ["app", "cache"]

@@ -123,34 +123,6 @@ def test_uncertain_values_stand_at_their_middle() -> None:
     assert latency(predicted(unsure).total.latency).mean == latency(predicted(sure).total.latency).mean
 
 
-PENDING = {
-    "profile": "workload: {rate: 1/s, profile: [0.5, 1]}",
-    "scalability": "scalability: {contention: 5%}",
-}
-
-
-@pytest.mark.parametrize("key", PENDING)
-def test_a_key_that_is_not_modelled_yet_is_noted_by_name(key: str) -> None:
-    written = PENDING[key]
-    top = written.split(":", 1)[0]
-    inside = top not in ("workload", "requests")
-    calls = "" if "calls" in written else "calls: {db: 1}"
-    parts = ("kind: server", "time: 1ms", calls, inside and written)
-    text = "\n".join(
-        [
-            written if top == "workload" else "workload: {rate: 1/s}",
-            written if top == "requests" else "name: test",
-            "components:",
-            f"  app: {{{', '.join(part for part in parts if part)}}}",
-            "  db: {kind: database, time: 1ms}",
-        ]
-    )
-    name = key.partition(" of ")[0]
-    notes = [note for note in notes_of(predicted(text), "not-modelled") if f"`{name}`" in note.message]
-    assert len(notes) == 1
-    assert notes[0].where.split(".")[0] in ("workload", "requests", "components")
-
-
 def test_nothing_is_noted_where_everything_is_modelled() -> None:
     text = """
 workload: {rate: 1/s}

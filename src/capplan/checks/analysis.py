@@ -1,6 +1,6 @@
 """`analyze`: a prediction, and its SLOs and alerts held against it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -10,28 +10,49 @@ from capplan.checks.deployments import durations
 from capplan.checks.holding import state_checks
 from capplan.checks.metrics import value
 from capplan.checks.notification import notify_delay
+from capplan.checks.period_records import PeriodCheck
 from capplan.checks.records import AlertState, Analysis, Objective
 from capplan.checks.states import states_of
 from capplan.prediction.predict import prediction, solve_topology
-from capplan.prediction.records import Note
+from capplan.prediction.records import Note, Prediction
 from capplan.prediction.solved import Solved
-from capplan.topology import Alert, Comparison, Slo, Topology
+from capplan.topology import Alert, Comparison, Metric, Slo, Topology
 from capplan.topology.objectives import UTILISATIONS
 
 
-def analyze(topology: Topology, rate: float | None = None) -> Analysis:
+def analyze(topology: Topology, rate: float | None = None, *, turning: bool = True) -> Analysis:
     """Everything about a topology at one workload rate.
 
     Args:
         topology: a checked topology.
         rate: the workload rate (per second); the topology's own where left out.
+        turning: whether the rates at which objectives fall and alerts fire are sought, most of the work; None if not.
     """
     solved = solve_topology(topology, rate)
     predicted = prediction(solved)
+    analysis = judged(solved, predicted, lambda metric: value(predicted, solved, metric), turning=turning)
+    period, varying = _period(topology, predicted.rate)
+    noted = replace(analysis.prediction, notes=(*analysis.prediction.notes, *varying))
     closed = solved.users is not None
+    states = () if topology.resilience is None else state_checks(topology, predicted.rate, closed=closed)
+    return replace(analysis, prediction=noted, states=states, period=period)
+
+
+def judged(
+    solved: Solved, predicted: Prediction, value_of: Callable[[Metric], float | None], *, turning: bool = True
+) -> Analysis:
+    """SLOs and alerts held against what is predicted or measured; when they turn is worked out.
+
+    Args:
+        solved: the topology at the workload rate.
+        predicted: what is said of it.
+        value_of: the value of a metric at that rate.
+        turning: whether the rates at which objectives and alerts turn are sought.
+    """
+    topology = solved.model.topology
     wanted = [(slo.objective, False) for slo in topology.slos] + [(alert.when, True) for alert in topology.alerts]
-    turns = _turns(solved, wanted)
-    values = [value(predicted, solved, comparison.metric) for comparison, _ in wanted]
+    turns = _turns(solved, wanted) if turning else [_Turn(None)] * len(wanted)
+    values = [value_of(comparison.metric) for comparison, _ in wanted]
     count = len(topology.slos)
     slos = tuple(map(_objective, topology.slos, values[:count], turns[:count]))
     alerts = tuple(
@@ -41,12 +62,21 @@ def analyze(topology: Topology, rate: float | None = None) -> Analysis:
     missing = tuple(
         _missing(comparison) for (comparison, _), now in zip(wanted, values, strict=True) if _absent(comparison, now)
     )
+    notes = (*predicted.notes, *missing, *_crowded(topology), *_deployed(topology))
     return Analysis(
-        prediction=replace(predicted, notes=(*predicted.notes, *missing, *_crowded(topology), *_deployed(topology))),
+        prediction=replace(predicted, notes=notes),
         slos=slos,
         alerts=alerts,
-        states=() if topology.resilience is None else state_checks(topology, predicted.rate, closed=closed),
     )
+
+
+def _period(topology: Topology, rate: float) -> tuple[PeriodCheck | None, tuple[Note, ...]]:
+    """The day or week that `profile` gives, with its notes."""
+    if not topology.workload.profile:
+        return None, ()
+    from capplan.checks.period import check_period
+
+    return check_period(topology, rate)
 
 
 class _Turn(NamedTuple):

@@ -1,6 +1,6 @@
 """The command `analyze`: what the topology takes, what breaks first, which objectives hold and what it costs."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,8 +16,15 @@ from capplan.cli.common import (
     analyzed,
     chosen_catalogue,
     chosen_form,
+    chosen_rate,
+    load,
 )
+from capplan.cli.sampling import PointsOption, Sampling, SeedOption, UncertaintyOption, chosen_sampling
 from capplan.cli.terminal import page, show
+
+if TYPE_CHECKING:
+    from capplan.checks.records import Analysis
+    from capplan.topology import Topology
 
 StrictOption = Annotated[bool, typer.Option("--strict", help="Exit with 1 when an SLO is missed or an alert fires.")]
 
@@ -32,6 +39,9 @@ def analyze(
     catalog_only: CatalogOnlyOption = False,
     pricing: PricingOption = None,
     strict: StrictOption = False,
+    uncertainty: UncertaintyOption = False,
+    points: PointsOption = None,
+    seed: SeedOption = None,
 ) -> None:
     """Say what the topology takes, and what breaks first.
 
@@ -43,17 +53,46 @@ def analyze(
       capplan analyze
       capplan analyze shop.yaml --rate 1500/s
       capplan analyze shop.yaml --set components.app.replicas=8 --json
+      capplan analyze shop.yaml --uncertainty
       cat shop.yaml | capplan analyze - --strict
     """
     chosen = chosen_form(form, as_json)
-    analysis = analyzed(topology, rate, settings, chosen_catalogue(catalog, catalog_only, pricing))
-    if chosen == "table":
+    sampling = chosen_sampling(points, seed, asked=uncertainty)
+    types = chosen_catalogue(catalog, catalog_only, pricing)
+    if sampling is not None:
+        per_second = chosen_rate(rate)
+        healthy = _doubt(load(topology, settings, types), per_second, sampling, chosen)
+    else:
+        healthy = _say(analyzed(topology, rate, settings, types), chosen)
+    if strict and not healthy:
+        raise typer.Exit(1)
+
+
+def _say(analysis: "Analysis", form: str) -> bool:
+    """Shows the analysis; whether everything holds."""
+    if form == "table":
         from capplan.report.as_table import to_table
 
         show(to_table(analysis, page()))
     else:
         from capplan.report import FORMATS
 
-        show(FORMATS[chosen](analysis))
-    if strict and not analysis.healthy:
-        raise typer.Exit(1)
+        show(FORMATS[form](analysis))
+    return analysis.healthy
+
+
+def _doubt(topology: "Topology", rate: float | None, sampling: Sampling, form: str) -> bool:
+    """Shows it with intervals and probabilities; whether everything holds at the middle of the inputs."""
+    from capplan.uncertainty.study import Study, doubted
+
+    study = Study(topology, rate, sampling.points, sampling.seed)
+    found = doubted(study, turning=form == "json")  # no other form shows the rates at which objectives turn
+    if form == "table":
+        from capplan.report.uncertainty_table import to_table
+
+        show(to_table(found, page()))
+    else:
+        from capplan.report.uncertainty import UNCERTAIN_FORMATS
+
+        show(UNCERTAIN_FORMATS[form](found))
+    return found.analysis.healthy

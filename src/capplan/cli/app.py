@@ -18,6 +18,8 @@ from capplan.cli.init import init
 from capplan.cli.machines import machines
 from capplan.cli.recommend import recommend
 from capplan.cli.schema import schema
+from capplan.cli.sensitivity import sensitivity
+from capplan.cli.simulate import simulate
 from capplan.cli.sweep import sweep
 from capplan.cli.terminal import complain, prepare, show
 from capplan.errors import CapplanError
@@ -34,6 +36,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "machines": machines,
     "recommend": recommend,
     "schema": schema,
+    "sensitivity": sensitivity,
+    "simulate": simulate,
     "sweep": sweep,
 }
 

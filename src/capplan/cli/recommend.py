@@ -25,6 +25,7 @@ from capplan.cli.common import (
 from capplan.cli.terminal import complain, page, show
 from capplan.cli.wishes import (
     BudgetOption,
+    ConfidenceOption,
     HeadroomOption,
     MarginOption,
     TargetOption,
@@ -36,6 +37,7 @@ from capplan.cli.wishes import (
 from capplan.errors import BadOption
 
 if TYPE_CHECKING:
+    from capplan.planning.records import Recommendation
     from capplan.planning.wishes import Wishes
     from capplan.report.advice import Advice
     from capplan.topology import Topology
@@ -61,6 +63,7 @@ def recommend(
     headroom: HeadroomOption = None,
     percentile_margin: MarginOption = None,
     time_limit: TimeLimitOption = None,
+    confidence: ConfidenceOption = None,
     emit: EmitOption = None,
     rate: RateOption = None,
     settings: SetOption = None,
@@ -84,9 +87,11 @@ def recommend(
     """
     if (target is None) == (budget is None):
         raise BadOption("recommend: one of the two, --target-rps 5000 or --budget 2000/month, is needed")
+    if budget is not None and confidence is not None:
+        raise BadOption("--confidence: it is for a rate, not for a --budget; --target-rps beside it")
     chosen = chosen_form(form, as_json)
     _check_emit(emit, form, as_json)
-    wishes = chosen_wishes(headroom, percentile_margin, time_limit)
+    wishes = chosen_wishes(headroom, percentile_margin, time_limit, confidence)
     today, hourly = chosen_rate(rate), chosen_budget(budget)
     record, text = _read(topology, settings or [], chosen_catalogue(catalog, catalog_only, pricing))
     advice = _advice(record, chosen_target(target, today, record), hourly, wishes)
@@ -129,12 +134,21 @@ def _advice(topology: "Topology", rate: float | None, budget: float | None, wish
     with SearchBar(monotonic, topology.currency) as bar:
         watched = replace(wishes, clock=monotonic, tell=bar.tell)
         if rate is not None:
-            from capplan.planning.recommend import recommend as plans_for
-
-            return Advice.of(plans_for(topology, rate, watched))
+            return Advice.of(_plans(topology, rate, watched))
         from capplan.planning.budget import afford
 
         return Advice.within(topology, afford(topology, budget or 0.0, watched))
+
+
+def _plans(topology: "Topology", rate: float, wishes: "Wishes") -> "Recommendation":
+    """The plans for a rate; with a confidence those that hold with it."""
+    if wishes.confidence is not None:
+        from capplan.planning.confidence import recommend_for_sure
+
+        return recommend_for_sure(topology, rate, wishes)
+    from capplan.planning.recommend import recommend as plans_for
+
+    return plans_for(topology, rate, wishes)
 
 
 def _report(advice: "Advice", form: str) -> None:

@@ -37,6 +37,12 @@ MarginOption = Annotated[
     str | None,
     typer.Option("--percentile-margin", metavar="PART", help="Keep times this far below their objectives, e.g. 10%."),
 ]
+ConfidenceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--confidence", metavar="PART", help="Hold everything with this probability under uncertain inputs, e.g. 90%."
+    ),
+]
 TimeLimitOption = Annotated[
     str | None,
     typer.Option("--time-limit", metavar="TIME", help="The longest search, e.g. 30s; 10s unless said."),
@@ -69,7 +75,9 @@ def chosen_budget(budget: str | None) -> float | None:
     return None if budget is None else _positive("--budget", budget, BY_TIME._replace(example="2000/month"))
 
 
-def chosen_wishes(headroom: str | None, margin: str | None, time_limit: str | None) -> "Wishes":
+def chosen_wishes(
+    headroom: str | None, margin: str | None, time_limit: str | None, confidence: str | None = None
+) -> "Wishes":
     """What is to be kept in reserve, and how long the search may take."""
     from capplan.planning.wishes import TIME_LIMIT, Wishes
     from capplan.units import DURATION
@@ -78,6 +86,7 @@ def chosen_wishes(headroom: str | None, margin: str | None, time_limit: str | No
     return Wishes(
         headroom=_part("--headroom", headroom),
         percentile_margin=_part("--percentile-margin", margin),
+        confidence=None if confidence is None else _part("--confidence", confidence),
         time_limit=TIME_LIMIT if time_limit is None else _positive("--time-limit", time_limit, seconds),
     )
 

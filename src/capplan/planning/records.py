@@ -10,6 +10,7 @@ from functools import cached_property
 
 from capplan.checks.records import Analysis, Miss
 from capplan.prediction.records import Cost, Note
+from capplan.uncertainty.records import Uncertainty
 
 
 class Strategy(StrEnum):
@@ -98,6 +99,8 @@ class Plan:
         analyse: gives the analysis at the target rate; None where not feasible.
         limit: what stands in the way; None where feasible.
         notes: what to know before it is carried out.
+        probability: that everything holds under the uncertain inputs; None where that was not asked for.
+        uncertainty: what they leave open of the plan at the target rate; likewise.
         evaluations: plans that were evaluated.
     """
 
@@ -117,6 +120,8 @@ class Plan:
     limit: Limit | None = None
     notes: tuple[Note, ...] = ()
     evaluations: int = 0
+    probability: float | None = None
+    uncertainty: Uncertainty | None = None
 
     @cached_property
     def analysis(self) -> Analysis | None:
@@ -137,6 +142,7 @@ class Recommendation:
         current: the topology as it is, at the target rate.
         plans: one a strategy.
         chosen: the strategy of the cheapest plan; None where none is feasible.
+        confidence: the probability with which everything shall hold; None where it shall at the middle of the inputs.
     """
 
     topology: str
@@ -148,6 +154,7 @@ class Recommendation:
     current: Analysis
     plans: tuple[Plan, ...]
     chosen: Strategy | None
+    confidence: float | None = None
 
     @property
     def plan(self) -> Plan | None:

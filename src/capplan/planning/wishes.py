@@ -41,11 +41,14 @@ class Wishes:
         time_limit: seconds that all searches together may take by `clock`; a plan found without proof says so.
         clock: seconds that have passed since any moment; the default stands still, so that the search always ends with
             its proof.
+        confidence: the probability with which everything shall hold at once, under uncertain inputs; None: at their
+            middle.
         tell: is told how far the search has come, often.
     """
 
     headroom: float = 0.0
     percentile_margin: float = 0.0
     time_limit: float = TIME_LIMIT
+    confidence: float | None = None
     clock: Callable[[], float] = _no_clock
     tell: Callable[[Progress], None] | None = None

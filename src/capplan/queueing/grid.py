@@ -62,8 +62,8 @@ class Grid:
         """T, the range."""
         return self.step * self.points
 
-    def lattice(self, excess: Array, mean: float) -> Array:
-        """Masses of the law with this `excess` at `times` (last axis) and this mean."""
+    def lattice(self, excess: Array, mean: Array | float) -> Array:
+        """Masses of the law (or laws) with this `excess` at `times` (last axis) and this mean."""
         masses = np.empty((*excess.shape[:-1], self.points))
         masses[..., 1:] = (excess[..., :-2] - 2.0 * excess[..., 1:-1] + excess[..., 2:]) / self.step
         masses[..., 0] = 1.0 - (mean - excess[..., 1]) / self.step

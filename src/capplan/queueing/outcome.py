@@ -19,6 +19,7 @@ from capplan.queueing.reaction import Reaction
 from capplan.queueing.regime import Known, Regime, impatient, plain, settle
 from capplan.queueing.routing import Routing, routing
 from capplan.queueing.shared import eased, visited
+from capplan.queueing.slowed import hindered, stretched
 from capplan.queueing.sojourn import Queues, Solver
 from capplan.queueing.stays import Stay, Stays
 from capplan.queueing.tails import Tail
@@ -74,7 +75,7 @@ class Outcome:
         """(L, stations) offered per server, over all replicas."""
         if self.regime is None:
             return self.traffic.utilisation(self.loads)
-        return np.asarray(self.regime.work / np.array([station.servers for station in self.network.stations]))
+        return np.asarray(self.regime.work / np.array([station.capacity for station in self.network.stations]))
 
     @cached_property
     def hottest(self) -> Array:
@@ -89,6 +90,12 @@ class Outcome:
         if self.network.gates:
             endless = endless & ~self.reaction.gates.bounded[:, len(self.network.gates) :]
         return np.asarray((self.hottest >= FULL) & endless)
+
+    @property
+    def overloaded(self) -> Mask:
+        """(L,) whether some queue, for servers or for slots, grows without bound."""
+        found = np.any(self.saturated, axis=1)
+        return np.asarray(found | np.any(self.reaction.gates.saturated, axis=1) if self.network.gates else found)
 
     @cached_property
     def reaction(self) -> Reaction:
@@ -123,6 +130,16 @@ class Outcome:
         return np.stack(waits, axis=1) if waits else np.zeros((len(self.loads), 0))
 
     @cached_property
+    def stretch(self) -> Array:
+        """(L, stations) mean time of a service over that alone: above 1 where busy servers slow each other down and
+        serve in order of arrival."""
+        found = np.ones((len(self.loads), len(self.network.stations)))
+        for index, station in enumerate(self.network.stations):
+            if station.group.speedup is not None and not station.group.sharing:
+                found[:, index] = stretched(self.stays[index].wait)
+        return found
+
+    @cached_property
     def waits_of(self) -> Array:
         """(tasks, stations) how many mean waits one run waits: its visits, or by its work where cores are shared."""
         found = np.where(self.traffic.demand > 0.0, self.traffic.arrivals, 0.0)
@@ -151,7 +168,7 @@ class Outcome:
         if self.network.gates:
             wait = eased(wait, self.reaction.gates.eased[:, len(self.network.gates) + index])
         pooled = group.policy is Policy.LEAST_CONNECTIONS
-        servers = group.servers * (group.replicas if pooled else 1)
+        servers = group.capacity * (group.replicas if pooled else 1)
         slack = np.maximum(1.0 - self.hottest[:, index], 1e-9)
         return Stay(wait, (1.0 + law.scv) * law.mean / (servers * slack**2), group.common)
 
@@ -162,7 +179,7 @@ class Outcome:
         visits = np.max(self.traffic.awaited @ self.traffic.arrivals, axis=0, initial=0.0)
         visits = visits * [not station.group.sharing for station in self.network.stations]
         times = np.array([0.0 if law is None else law.mean * (1.0 + law.scv) for law in self.services])
-        servers = np.array([station.group.servers for station in self.network.stations])
+        servers = np.array([station.group.capacity for station in self.network.stations])
         if self.network.gates:
             visits = np.concatenate((visits, self.traffic.slots.max(axis=0, initial=0.0)))
             each = [
@@ -302,6 +319,11 @@ class Outcome:
                     given = np.where(wait.chance > 0.0, wait.mean / wait.chance, 0.0)
                     square = np.where(wait.chance > 0.0, wait.mean * (2.0 * given - wait.mean), 0.0)
                 total, spread = total + count * wait.mean, spread + max(count, count**2) * square
+                law = self.services[station] if hindered(wait) else None
+                if law is not None:
+                    longer = (self.stretch[:, station] - 1.0) * law.mean
+                    total, square = total + count * longer, (1.0 + law.scv) * longer**2
+                    spread = spread + max(count, count**2) * square
         if self.regime is not None:  # what is never served within a timeout takes that timeout at most
             total, spread = (
                 np.where(np.isfinite(spread), one, start) for one, start in ((total, mean), (spread, variance))

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from capplan.planning.records import Change, Plan
 from capplan.report.advice import Advice
 from capplan.report.as_markdown import escaped, sentence, table
-from capplan.report.recommendation_digest import Grid, changes, judge, objectives, remarks, strategies
+from capplan.report.grids import Grid
+from capplan.report.recommendation_digest import changes, judge, objectives, remarks, strategies
 from capplan.report.recommendation_json import advice_dict
 from capplan.report.recommendation_json import to_json as dumped
 
@@ -81,7 +82,7 @@ def _blocks(advice: Advice) -> Iterator[str]:
     if plan.changes:
         yield f"## Chosen: {plan.strategy}"
         yield _grid(changes(plan, advice.currency))
-    compared = objectives(asked.current, plan.analysis)
+    compared = objectives(asked.current, plan.analysis, plan.uncertainty)
     if compared.rows:
         yield "## Objectives"
         yield _grid(compared)

@@ -4,7 +4,7 @@ The one place that words plans for all human forms; it must not know how they lo
 """
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from capplan.checks.records import Analysis, Miss
 from capplan.planning.records import Change, Plan, Recommendation, Size, Strategy
@@ -12,25 +12,14 @@ from capplan.planning.wishes import Progress
 from capplan.report import words
 from capplan.report.advice import Advice
 from capplan.report.comparison_digest import relative
+from capplan.report.grids import Grid
+from capplan.uncertainty.records import Uncertainty
 from capplan.units import HOUR, MONTH
 
 Word = Literal["PLAN", "NOT PROVEN", "NO PLAN"]
 
 SIZES_SHOWN = 3
 NORMAL = "normal"
-
-
-class Grid(NamedTuple):
-    """A table: its title stands over the first column; `right` names the columns of figures.
-
-    `spare` names those that a narrow page does without.
-    """
-
-    title: str
-    headings: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    right: tuple[str, ...] = ()
-    spare: tuple[str, ...] = ()
 
 
 def judge(advice: Advice) -> tuple[Word, str]:
@@ -96,6 +85,11 @@ def _planned_for(asked: Recommendation) -> list[str]:
         said.append(f"planned for {words.rate(asked.planned_rate)}")
     if asked.percentile_margin > 0.0:
         said.append(f"times {words.fraction(asked.percentile_margin)} below their objectives")
+    plan = asked.plan
+    if asked.confidence is not None and plan is not None and plan.probability is not None:
+        points = 0 if plan.uncertainty is None else plan.uncertainty.points
+        held = words.chance(plan.probability, points)
+        said.append(f"everything holds with {held} ({words.fraction(asked.confidence)} asked for)")
     return said
 
 
@@ -174,8 +168,8 @@ def _change(change: Change, currency: str) -> tuple[str, ...]:
     )
 
 
-def objectives(current: Analysis, planned: Analysis) -> Grid:
-    """Every SLO and alert as the topology is and as it is planned, at the same load."""
+def objectives(current: Analysis, planned: Analysis, uncertainty: Uncertainty | None = None) -> Grid:
+    """Every SLO and alert as the topology is and as it is planned, at the same load; and how likely it holds."""
     slos = [
         (words.promise(now), _values(was.metric, was.value, now.value))
         for was, now in zip(current.slos, planned.slos, strict=True)
@@ -185,7 +179,13 @@ def objectives(current: Analysis, planned: Analysis) -> Grid:
         for was, now in zip(current.alerts, planned.alerts, strict=True)
     ]
     rows = tuple((promise, *values) for promise, values in (*slos, *alerts))
-    return Grid("Objective", ("as it is", "as planned"), rows, ("as it is", "as planned"))
+    if uncertainty is None:
+        return Grid("Objective", ("as it is", "as planned"), rows, ("as it is", "as planned"))
+    points = uncertainty.points
+    sure = [words.chance(one.probability, points) for one in uncertainty.slos]
+    sure += [words.chance(1.0 - one.probability, points) for one in uncertainty.alerts]
+    headings = ("as it is", "as planned", "holds with")
+    return Grid("Objective", headings, tuple((*row, one) for row, one in zip(rows, sure, strict=True)), headings)
 
 
 def _values(metric: str, was: float | None, now: float | None) -> tuple[str, str]:

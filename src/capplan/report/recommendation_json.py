@@ -13,6 +13,8 @@ from capplan.prediction.records import Cost
 from capplan.report import as_json
 from capplan.report.advice import Advice
 from capplan.report.as_json import SCHEMA, Json, miss_dict, note_dict, number
+from capplan.report.uncertainty import doubted_dict
+from capplan.uncertainty.records import Doubted
 from capplan.units import HOUR, MONTH
 
 
@@ -35,7 +37,7 @@ def recommendation_dict(recommendation: Recommendation) -> Json:
         "percentile_margin": number(recommendation.percentile_margin),
         "states": list(recommendation.states),
         "current": as_json.to_dict(recommendation.current),
-    }
+    } | ({} if recommendation.confidence is None else {"confidence": number(recommendation.confidence)})
 
 
 def advice_dict(advice: Advice) -> Json:
@@ -67,7 +69,7 @@ def _plan(plan: Plan, currency: str) -> Json:
         "optimal": bool(plan.optimal),
         "cost": None if plan.cost is None else _cost(plan.cost),
         "changes": [_change(change, currency) for change in plan.changes],
-        "analysis": None if plan.analysis is None else as_json.to_dict(plan.analysis),
+        "analysis": _analysis(plan),
         "limit": None if plan.limit is None else _limit(plan.limit),
         "gap": number(plan.gap),
         "cost_change": money_dict(plan.cost_change, currency),
@@ -76,7 +78,16 @@ def _plan(plan: Plan, currency: str) -> Json:
         "refused": None if plan.refused is None else _refused(plan.refused, currency),
         "notes": [note_dict(note) for note in plan.notes],
         "evaluations": int(plan.evaluations),
-    }
+    } | ({} if plan.probability is None else {"probability": number(plan.probability)})
+
+
+def _analysis(plan: Plan) -> Json | None:
+    """The analysis at the target rate; with intervals where the plan was made for a probability."""
+    if plan.analysis is None:
+        return None
+    if plan.uncertainty is None:
+        return as_json.to_dict(plan.analysis)
+    return doubted_dict(Doubted(plan.analysis, plan.uncertainty))
 
 
 def _cost(cost: Cost) -> Json:

@@ -9,8 +9,8 @@ from capplan.planning.records import Plan, Recommendation
 from capplan.report.advice import Advice
 from capplan.report.canvas import PLAIN, Page, cell, columns, draw, headed
 from capplan.report.digest import grouped_notes
+from capplan.report.grids import Grid
 from capplan.report.recommendation_digest import (
-    Grid,
     Word,
     changes,
     judge,
@@ -47,7 +47,7 @@ def _plan(asked: Recommendation, plan: Plan, currency: str, page: Page) -> Itera
         yield from _grid(changes(plan, currency), page)
         yield cell(unchanged(plan), "dim")
     if plan.analysis is not None:
-        yield from _grid(objectives(asked.current, plan.analysis), page)
+        yield from _grid(objectives(asked.current, plan.analysis, plan.uncertainty), page)
     yield Text("")
     for word, remark in remarks(asked, plan, currency):
         yield headed(word, "bold cyan", remark)

@@ -11,6 +11,8 @@ from capplan.checks.records import Analysis
 from capplan.planning.records import Recommendation
 from capplan.report.as_json import to_dict
 from capplan.report.recommendation_json import recommendation_dict
+from capplan.report.uncertainty import doubted_dict
+from capplan.uncertainty.records import Doubted
 
 
 class AnalysisResult(Analysis):
@@ -37,6 +39,14 @@ class RecommendationResult(Recommendation):
     def to_dict(self) -> dict[str, Any]:
         """The JSON result: plain dictionaries, lists and numbers in SI units; None where a thing does not exist."""
         return recommendation_dict(self)
+
+
+class UncertainResult(Doubted):
+    """An analysis with what its uncertain inputs leave open, and the JSON result as a method."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON result, with an interval beside each number and the probability of each objective."""
+        return doubted_dict(self)
 
 
 def _parts(record: Analysis | Recommendation) -> dict[str, Any]:

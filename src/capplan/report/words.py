@@ -149,6 +149,14 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def chance(probability: float, points: int) -> str:
+    """A probability, as exactly as so many points tell it: `86%`, `>99.6%`."""
+    least = 1.0 / max(points, 1)
+    if probability >= 1.0:
+        return f">{100.0 * (1.0 - least):.3g}%"
+    return f"<{100.0 * least:.2g}%" if probability <= 0.0 else f"{100.0 * probability:.3g}%"
+
+
 def listed(names: Sequence[str], most: int = 3) -> str:
     """`a, b and c`, or `a, b, c and 4 more`."""
     shown, hidden = names[:most], len(names) - most
@@ -169,6 +177,8 @@ def excess(overload: Overload) -> str:
     has = f"{overload.component} {overload.resource} is offered {part(overload.utilisation)} of what it can do"
     if noun is None:
         return f"{has}; it would have to be {number(overload.utilisation)} times as large"
+    if overload.enough is None:
+        return f"{has}; it has {count(overload.servers, noun)}, and no number of them would be enough"
     return f"{has}; it has {count(overload.servers, noun)}, {overload.enough:,} would be enough"
 
 
