@@ -205,14 +205,18 @@ class Queues:
     def _of_replicas(self, chance: Array, ahead: Array, longer: Array, most: Array) -> Found:
         """From the queue that the population sees to that before one replica, as spread as all together.
 
-        The fuller the queue, the nearer to an equal part for each: in the end all users wait there.
+        The fuller the queue, the nearer to an equal part for each: in the end all users wait there. Copies take users
+        from each other, not from those who think, which holds a queue less tightly: var = v - v^2/(R v + T), v that of
+        an open queue, R copies, T users elsewhere.
         """
         first, block = (np.array([getattr(w.residual, k) for w in self.waits])[:, None] for k in ("first", "ahead"))
         pooled = self._column("pooled")
         full = np.where(most > 0.0, ahead / np.maximum(most, 1e-300), 0.0)
         one = (np.maximum(longer, 0.0) * (1.0 - full) + full / pooled) * ahead
         given = first * np.minimum(1.0 + np.minimum(longer, 0.0), 1.0) + one * block
-        room = np.where(pooled > 1.0, one + np.maximum(most - ahead, 0.0) / pooled**2, np.maximum(most, one))
+        copies = self._column("copies")
+        alone = one + np.maximum(most - copies * one, 0.0) + (copies - 1.0) * one * (1.0 + one)
+        room = np.where(pooled > 1.0, one + np.maximum(most - ahead, 0.0) / pooled**2, alone)
         return Found(chance, given, room)
 
     def closed(self, found: Found) -> list[ClosedWait]:
