@@ -58,8 +58,8 @@ def solve_users(model: Model, users: list[float] | Array) -> Solved:
 
 def closed_network(model: Model) -> ClosedNetwork | None:
     """The model's network with users; None where its workload is a rate, or where something of it has no closed model:
-    held slots, full queues, repeats, busy cores that slow each other down, or load that users do not cause and that fills
-    a server by itself."""
+    held slots, full queues, repeats, busy cores that slow each other down, or load that users do not cause and that
+    fills a server by itself."""
     closed = population(model.topology)
     slowed = any(station.group.speedup is not None for station in model.network.stations)
     if closed is None or slowed or not model.open.plain:
