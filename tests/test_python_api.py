@@ -67,7 +67,7 @@ def test_a_profile_stands_beside_its_topology(tmp_path: Path) -> None:
 def test_only_what_is_there_is_offered() -> None:
     assert set(dir(capplan)) == set(capplan.__all__)
     assert all(hasattr(capplan, name) for name in capplan.__all__)
-    assert not hasattr(capplan, "simulate")
+    assert not hasattr(capplan, "guess")
 
 
 def test_importing_capplan_imports_nothing_heavy() -> None:

@@ -26,6 +26,7 @@ QUESTIONS = {
     "07-two-continents": "What does the ocean cost in latency?",
     "08-microservice-shop": "Which of a dozen services is next?",
     "09-media-site": "Processors or network cards?",
+    "13-diurnal-week": "What does a quiet night cost?",
 }
 MODELS = {
     ("mmc",): "single queues, exponential (M/M/c)",

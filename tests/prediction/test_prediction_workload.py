@@ -99,7 +99,6 @@ def test_uncertain_values_stand_at_their_middle() -> None:
 
 PENDING = {
     "users": "workload: {users: 5, think_time: 1s}",
-    "profile": "workload: {rate: 1/s, profile: [0.5, 1]}",
     "scalability": "scalability: {contention: 5%}",
 }
 

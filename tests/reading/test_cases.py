@@ -21,6 +21,13 @@ def named(paths: list[Path]) -> list[object]:
     return [pytest.param(path, id=path.stem) for path in paths]
 
 
+def _read(path: Path) -> Topology:
+    """The topology of a file, with the files beside it."""
+    return read_topology(
+        path.read_bytes(), path.name, load_text=lambda name: (path.parent / name).read_text(encoding="utf-8")
+    )
+
+
 @pytest.fixture
 def pure_python(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without libyaml."""
@@ -30,7 +37,7 @@ def pure_python(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("pure_python")
 @pytest.mark.parametrize("path", named(VALID))
 def test_a_valid_file_is_read_without_libyaml(path: Path) -> None:
-    assert read_topology(path.read_bytes(), path.name).components
+    assert _read(path).components
 
 
 @pytest.mark.usefixtures("pure_python")
@@ -47,7 +54,7 @@ def faults(text: str | bytes, file: str = "topology.yaml") -> tuple[Problem, ...
 
 @pytest.mark.parametrize("path", named(VALID))
 def test_a_valid_file_is_read(path: Path) -> None:
-    topology = read_topology(path.read_bytes(), path.name)
+    topology = _read(path)
     assert isinstance(topology, Topology)
     assert topology.components
 

@@ -9,10 +9,13 @@ import pytest
 
 from capplan.report import FORMATS
 from capplan.report.canvas import Page
+from capplan.report.chart import Chart
 from capplan.report.forecast import FORECAST_FORMATS, HEADER
-from capplan.report.forecast_digest import Dated, judge, span
+from capplan.report.forecast_chart import chart_of
+from capplan.report.forecast_digest import Dated, judge, shown, span
 from capplan.report.forecast_table import ROWS_SHOWN, to_table
 from capplan.studies.forecast import Event, Forecast, Kind
+from capplan.studies.trajectory import Trajectory
 from capplan.units import DAY, MONTH, Growth
 
 ALERT = Event(
@@ -152,3 +155,75 @@ def test_growth_that_only_data_have() -> None:
 )
 def test_spans_are_in_days_then_in_months(seconds: float, text: str) -> None:
     assert span(seconds) == text
+
+
+FOLLOWED = Trajectory(
+    name="total.p99",
+    metric="total.p99",
+    operator="<",
+    threshold=0.2,
+    seconds=(0.0, 12 * MONTH, 24 * MONTH),
+    values=(0.05, 0.2, None),
+)
+
+
+def followed() -> Dated:
+    found = dated(ALERT, SLO)
+    return replace(found, forecast=replace(found.forecast, trajectories=(FOLLOWED,), busiest_rate=260.0))
+
+
+def test_the_objective_that_falls_first_is_drawn_with_the_line_that_it_should_keep() -> None:
+    text = to_table(followed())
+    assert "\ntotal.p99" in text
+    assert "falls day 365" in text
+    (line,) = (row for row in text.splitlines() if "< 200 ms ╌" in row)
+    assert line.startswith("200 ms┤")
+    assert text.splitlines()[-2].split() == [*["day", "0", "day", "182", "day", "365", "day", "548", "day", "730"]]
+    assert text.rstrip().endswith("× beyond the chart, or without bound")
+    assert shown(followed()) == FOLLOWED
+    assert shown(ALL) is None
+    assert chart_of(ALL) is None
+
+
+@pytest.mark.parametrize("width", [72, 100, 140])
+def test_no_line_of_a_chart_is_longer_than_the_page(width: int) -> None:
+    assert max(map(len, to_table(followed(), Page(width=width)).splitlines())) <= width
+
+
+def test_the_load_of_the_busiest_step_is_told_where_it_is_another() -> None:
+    assert "busiest step 260/s" in to_table(followed())
+    assert "busiest step" not in to_table(ALL)
+    assert json.loads(FORECAST_FORMATS["json"](followed()))["busiest_rate"] == 260.0
+
+
+def test_json_has_the_trajectories() -> None:
+    (found,) = json.loads(FORECAST_FORMATS["json"](followed()))["trajectories"]
+    assert list(found) == ["name", "metric", "operator", "objective", "seconds", "values"]
+    assert found["values"] == [0.05, 0.2, None]
+
+
+def charted(values: tuple[float | None, ...], threshold: float, metric: str) -> Chart:
+    one = replace(FOLLOWED, metric=metric, threshold=threshold, values=values)
+    found = replace(followed(), forecast=replace(followed().forecast, trajectories=(one,)))
+    chart = chart_of(found)
+    assert chart is not None
+    return chart
+
+
+@pytest.mark.parametrize("values", [(0.1, 0.15, 0.2), (0.9, 3.0, None), (None, None, None), (0.2, 0.2, 0.2)])
+def test_a_chart_shows_the_line_wherever_the_figure_is(values: tuple[float | None, ...]) -> None:
+    chart = charted(values, 0.2, "total.p99")
+    assert chart.y.low <= 0.0 < 0.2 <= chart.y.high
+    (curve,) = chart.curves
+    assert len(curve.points) + len(curve.lost) == 4  # and the point where it falls
+    assert (12 * MONTH, 0.2) in curve.points
+
+
+def test_a_figure_near_one_is_drawn_from_near_its_line() -> None:
+    assert 0.99 < charted((1.0, 0.9998, 0.9995), 0.999, "total.success_rate").y.low < 0.999
+
+
+def test_a_curve_that_runs_away_leaves_the_chart() -> None:
+    chart = charted((0.1, 0.3, 900.0), 0.2, "total.p99")
+    assert chart.y.high < 1.0
+    assert chart.curves[0].lost == (24 * MONTH,)

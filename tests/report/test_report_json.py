@@ -21,7 +21,7 @@ def test_the_keys_stand_in_the_order_of_the_contract() -> None:
     result = to_dict(healthy())
     assert list(result) == [
         "schema", "topology", "rate", "throughput", "stable", "capacity", "total", "requests", "components", "slos",
-        "alerts", "cost", "notes", "overloads", "states", "metastable",
+        "alerts", "cost", "notes", "overloads", "states", "metastable", "period",
     ]  # fmt: skip
     assert list(result["total"]) == ["rate", "throughput", "success_rate", "latency", "attempts"]
     assert list(result["requests"]["checkout"]) == [*result["total"], "breakdown"]

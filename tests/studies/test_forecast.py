@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import capplan
@@ -107,9 +107,58 @@ def test_growing_data_on_a_disk_of_unknown_size_are_named() -> None:
     assert all(one.kind is not Kind.DISK for one in found.events)
 
 
+@settings(deadline=None)
 @given(st.floats(0.001, 1.0), st.floats(1.01, 3.0))
 def test_faster_growth_brings_everything_sooner(fraction: float, times: float) -> None:
     topology = shop()
     slow = {one.name: one.seconds for one in forecast(topology, growth=Growth(fraction, MONTH)).events}
     fast = {one.name: one.seconds for one in forecast(topology, growth=Growth(fraction * times, MONTH)).events}
     assert all((fast[name] or 0.0) < (seconds or 0.0) for name, seconds in slow.items())
+
+
+def profiled(profile: list[float], growth: str = "5%/month") -> Topology:
+    text = f"100/s, growth: {growth}, profile: {profile}"
+    return capplan.parse(f"""
+workload: {{rate: {text}}}
+components: {{app: {{kind: server, machine: {{cores: 2}}, time: 5ms}}}}
+slos: [total.p99 < 50ms, app.cpu < 70%]
+""")
+
+
+@pytest.mark.parametrize("peak", [0.5, 1.0, 1.7])
+def test_under_a_profile_the_busiest_step_is_dated(peak: float) -> None:
+    found, steady = forecast(profiled([0.2, peak, 0.1])), forecast(profiled([1.0, 1.0]), rate=100.0 * peak)
+    assert (found.rate, found.busiest_rate) == (100.0, 100.0 * peak)
+    assert [(one.name, one.rate) for one in found.events] == [(one.name, one.rate) for one in steady.events]
+    assert [one.seconds for one in found.events] == [pytest.approx(one.seconds) for one in steady.events]
+    capacity = event(found, Kind.CAPACITY)
+    assert capacity.seconds == pytest.approx(math.log(4.0 / peak) / math.log(1.05) * MONTH)
+
+
+def test_a_busiest_step_beyond_capacity_is_so_today() -> None:
+    assert event(forecast(profiled([0.5, 4.5])), Kind.CAPACITY).seconds == 0.0
+
+
+def test_objectives_are_followed_over_the_time_ahead() -> None:
+    found = forecast(profiled([0.5, 2.0]), horizon=YEAR)
+    latency, cpu = found.trajectories
+    assert (latency.metric, latency.operator, latency.threshold) == ("total.p99", "<", 0.05)
+    assert (latency.seconds[0], latency.seconds[-1]) == (0.0, YEAR)
+    assert cpu.values[0] == pytest.approx(0.5)
+    assert cpu.values[-1] == pytest.approx(0.5 * 1.05**12, rel=1e-3)
+    falls = event(found, Kind.SLO, "total.p99").seconds
+    assert falls is not None
+    for seconds, value in zip(latency.seconds, latency.values, strict=True):
+        assert (value is not None and value < 0.05) == (seconds < falls)
+
+
+def test_what_has_no_bound_is_none_and_what_does_not_grow_is_not_followed() -> None:
+    assert forecast(profiled([1.0, 1.0], growth="40%/month")).trajectories[0].values[-1] is None
+    assert forecast(shop(data="{size: 100GB, growth: 2GB/day}")).trajectories == ()
+    gone = forecast(profiled([1.0, 1.0]), growth=Growth(-1.0, YEAR)).trajectories[1]
+    assert gone.values[-1] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_costs_and_data_have_dates_but_no_trajectory() -> None:
+    found = forecast(shop(growth="5%/month", data="{size: 100GB}", extra=", db.storage < 80%, cost.hour < 3"))
+    assert [one.metric for one in found.trajectories] == ["total.p99"]

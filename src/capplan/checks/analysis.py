@@ -1,6 +1,6 @@
 """`analyze`: a prediction, and its SLOs and alerts held against it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from capplan.checks.connections import connections
@@ -9,11 +9,13 @@ from capplan.checks.deployments import durations
 from capplan.checks.holding import state_checks
 from capplan.checks.metrics import value
 from capplan.checks.notification import notify_delay
+from capplan.checks.period_records import PeriodCheck
 from capplan.checks.records import AlertState, Analysis, Objective
 from capplan.checks.states import states_of
 from capplan.prediction.predict import prediction, solve_topology
-from capplan.prediction.records import Note
-from capplan.topology import Alert, Comparison, Slo, Topology
+from capplan.prediction.records import Note, Prediction
+from capplan.prediction.solved import Solved
+from capplan.topology import Alert, Comparison, Metric, Slo, Topology
 from capplan.topology.objectives import UTILISATIONS
 
 
@@ -27,9 +29,28 @@ def analyze(topology: Topology, rate: float | None = None, *, turning: bool = Tr
     """
     solved = solve_topology(topology, rate)
     predicted = prediction(solved)
+    analysis = judged(solved, predicted, lambda metric: value(predicted, solved, metric), turning=turning)
+    period, varying = _period(topology, predicted.rate)
+    noted = replace(analysis.prediction, notes=(*analysis.prediction.notes, *varying))
+    states = state_checks(topology, predicted.rate) if topology.resilience is not None else ()
+    return replace(analysis, prediction=noted, states=states, period=period)
+
+
+def judged(
+    solved: Solved, predicted: Prediction, value_of: Callable[[Metric], float | None], *, turning: bool = True
+) -> Analysis:
+    """SLOs and alerts held against what is predicted or measured; when they turn is worked out.
+
+    Args:
+        solved: the topology at the workload rate.
+        predicted: what is said of it.
+        value_of: the value of a metric at that rate.
+        turning: whether the rates at which they turn are sought.
+    """
+    topology = solved.model.topology
     wanted = [(slo.objective, False) for slo in topology.slos] + [(alert.when, True) for alert in topology.alerts]
     rates = Crossings(solved.model).seek(wanted) if turning else [None] * len(wanted)
-    values = [value(predicted, solved, comparison.metric) for comparison, _ in wanted]
+    values = [value_of(comparison.metric) for comparison, _ in wanted]
     count = len(topology.slos)
     slos = tuple(map(_objective, topology.slos, values[:count], rates[:count]))
     alerts = tuple(
@@ -39,12 +60,21 @@ def analyze(topology: Topology, rate: float | None = None, *, turning: bool = Tr
     missing = tuple(
         _missing(comparison) for (comparison, _), now in zip(wanted, values, strict=True) if _absent(comparison, now)
     )
+    notes = (*predicted.notes, *missing, *_crowded(topology), *_deployed(topology))
     return Analysis(
-        prediction=replace(predicted, notes=(*predicted.notes, *missing, *_crowded(topology), *_deployed(topology))),
+        prediction=replace(predicted, notes=notes),
         slos=slos,
         alerts=alerts,
-        states=state_checks(topology, predicted.rate) if topology.resilience is not None else (),
     )
+
+
+def _period(topology: Topology, rate: float) -> tuple[PeriodCheck | None, tuple[Note, ...]]:
+    """The day or week that `profile` gives, with its notes."""
+    if not topology.workload.profile:
+        return None, ()
+    from capplan.checks.period import check_period
+
+    return check_period(topology, rate)
 
 
 def _objective(slo: Slo, now: float | None, until: float | None) -> Objective:

@@ -206,7 +206,8 @@ class _Sought:
         if metric.name == "rate":
             return solved.component_rate(metric.subject)
         if metric.name in RESOURCES:
-            return in_use(solved, solved.model.topology.component(metric.subject))[metric.name]
+            in_use_of = in_use(solved, solved.model.topology.component(metric.subject))
+            return in_use_of.get(metric.name, np.zeros(len(solved.loads)))
         if metric.name in (FALLING, "error_rate"):
             return solved.component_errors(metric.subject)
         if metric.name == "queue_length":

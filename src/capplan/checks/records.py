@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from capplan.checks.period_records import PeriodCheck
 from capplan.prediction.records import Prediction
 
 
@@ -117,15 +118,19 @@ class Analysis:
 
     Attributes:
         states: what holds in each state that `resilience` names.
+        period: what holds over the day or week that `profile` gives; None without one.
     """
 
     prediction: Prediction
     slos: tuple[Objective, ...]
     alerts: tuple[AlertState, ...]
     states: tuple[StateCheck, ...] = ()
+    period: PeriodCheck | None = None
 
     @property
     def healthy(self) -> bool:
-        """Whether every SLO holds and no alert fires, in the states that `resilience` names as well."""
+        """Whether every SLO holds and no alert fires, in the states that `resilience` names and over the period as
+        well."""
         now = all(slo.met for slo in self.slos) and not any(alert.firing for alert in self.alerts)
-        return now and all(state.held for state in self.states)
+        over = self.period is None or all(slo.met for slo in self.period.slos)
+        return now and over and all(state.held for state in self.states)

@@ -19,6 +19,7 @@ from capplan.cli.machines import machines
 from capplan.cli.recommend import recommend
 from capplan.cli.schema import schema
 from capplan.cli.sensitivity import sensitivity
+from capplan.cli.simulate import simulate
 from capplan.cli.sweep import sweep
 from capplan.cli.terminal import complain, prepare, show
 from capplan.errors import CapplanError
@@ -36,6 +37,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "recommend": recommend,
     "schema": schema,
     "sensitivity": sensitivity,
+    "simulate": simulate,
     "sweep": sweep,
 }
 

@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from capplan.planning.records import Strategy
 from capplan.prediction.stations import MANAGED
-from capplan.topology import Balancer, Cache, Component, Database, Machine, Queue, Server, Topology
+from capplan.topology import Balancer, Component, Database, Machine, Server, Topology
+from capplan.topology.replication import stateful as is_stateful
+from capplan.topology.replication import weighed
 
-STATEFUL = (Database, Cache, Queue)
-"""Kinds whose replicas hold something: more of them is more than a number."""
 MOST_REPLICAS = 200
 MOST_READERS = 15
 """As many read replicas as managed databases commonly allow."""
@@ -86,9 +86,9 @@ def _ours(topology: Topology, component: Component) -> bool:
 
 
 def _freedom(topology: Topology, component: Component) -> Freedom:
-    stateful = _stateful(topology, component)
+    stateful = is_stateful(topology, component)
     machines, replicas, readers, because = _wished(topology, component, stateful)
-    unequal = _weighed(topology, component)
+    unequal = weighed(topology, component)
     if unequal and replicas != _fixed(component.replicas):
         replicas, because = _fixed(component.replicas), unequal
     return Freedom(
@@ -127,33 +127,6 @@ def _wished(
             _STATEFUL if len(family) > 1 else f"{_ALONE}, and {_STATEFUL}",
         )
     return (own,), now, readers, f"the kind {component.kind} stays as it is unless `scaling` says otherwise"
-
-
-def _stateful(topology: Topology, component: Component) -> bool:
-    """Whether data lives on its machines: its own, or that of something that it hosts."""
-    hosted = [other for name, other in topology.components.items() if topology.host(name).name == component.name]
-    return any(isinstance(other, STATEFUL) for other in hosted)
-
-
-def _weighed(topology: Topology, component: Component) -> str:
-    """Why a balancer does not allow another number of replicas; empty where none minds."""
-    hosted = {name for name in topology.components if topology.host(name).name == component.name}
-    for name, balancer in topology.components.items():
-        if not isinstance(balancer, Balancer) or not hosted.intersection(balancer.forwards_to):
-            continue
-        if balancer.weights:
-            return f"{name} gives each replica a weight of its own"
-        if len(balancer.forwards_to) > 1 and _share(topology, balancer):
-            return f"{name} shares requests out among {', '.join(balancer.forwards_to)} by their replicas"
-    return ""
-
-
-def _share(topology: Topology, balancer: Balancer) -> bool:
-    """Whether several targets serve the same endpoint, so that their replicas decide who gets how much."""
-    served: list[set[str | None]] = [
-        set(target.endpoints) or {None} for target in (topology.component(name) for name in balancer.forwards_to)
-    ]
-    return any(one & other for index, one in enumerate(served) for other in served[index + 1 :])
 
 
 def _distinct(own: Machine | None, others: list[Machine]) -> tuple[Machine | None, ...]:

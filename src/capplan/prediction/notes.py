@@ -46,7 +46,6 @@ def not_modelled(topology: Topology) -> Iterator[Note]:
 
 _EFFECT = {
     "users": "an open workload of the same mean population stands in, whose percentiles are too high near saturation",
-    "profile": "the prediction is for the full rate",
     "scalability": "capacity grows with cores and replicas without loss",
 }
 
@@ -54,9 +53,8 @@ _EFFECT = {
 def _pending_keys(topology: Topology) -> Iterator[tuple[str, str]]:
     """(route, key) of every key whose feature is still to come."""
     workload = topology.workload
-    for key, given in (("users", workload.users), ("profile", workload.profile)):
-        if given:
-            yield f"workload.{key}", key
+    if workload.users:
+        yield "workload.users", "users"
     for name, component in topology.components.items():
         if component.scalability is not None:
             yield f"components.{name}.scalability", "scalability"

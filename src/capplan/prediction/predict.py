@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from capplan.prediction.availability import redundancies
+from capplan.prediction.breakdown import breakdown
 from capplan.prediction.cost import component_cost, ingested, total_cost
 from capplan.prediction.notes import notes
 from capplan.prediction.records import (
@@ -63,7 +64,7 @@ def prediction(solved: Solved) -> Prediction:
         stable=not bool(np.any(solved.outcome.saturated[0])),
         capacity=capacity(solved.model, rate),
         total=total,
-        requests={name: _request(solved, name, [name], breakdown=True) for name in classes},
+        requests={name: _request(solved, name, [name], shares=True) for name in classes},
         components=components,
         overloads=overloads(solved),
         cost=cost,
@@ -72,7 +73,7 @@ def prediction(solved: Solved) -> Prediction:
     )
 
 
-def _request(solved: Solved, name: str, classes: Sequence[str], *, breakdown: bool = False) -> RequestPrediction:
+def _request(solved: Solved, name: str, classes: Sequence[str], *, shares: bool = False) -> RequestPrediction:
     mean = float(solved.request_mean(classes)[0])
     latency = None
     if np.isfinite(mean):
@@ -84,38 +85,14 @@ def _request(solved: Solved, name: str, classes: Sequence[str], *, breakdown: bo
         throughput=float(solved.request_throughput(classes)[0]),
         success_rate=float(solved.request_success(classes)[0]),
         latency=latency,
-        breakdown=_breakdown(solved, name) if breakdown and latency is not None else (),
+        breakdown=_breakdown(solved, name) if shares and latency is not None else (),
         attempts=float(solved.attempts(classes)[0]),
     )
 
 
 def _breakdown(solved: Solved, request: str) -> tuple[Share, ...]:
-    """Where the time of a request goes, component by component, in the order in which they are reached."""
-    model = solved.model
     waits, services = solved.task_times
-    rows: dict[str, np.ndarray] = {}
-    for stream, part in model.streams_of(request):
-        awaited = model.traffic.awaited[stream]
-        for task in np.flatnonzero(awaited)[::-1].tolist():
-            row = rows.setdefault(model.jobs[task].component, np.zeros(4))
-            row += part * awaited[task] * np.array([1.0, waits[0, task], services[0, task], 0.0])
-        entry = model.network.streams[stream]
-        rows[model.jobs[entry.task].component][3] += part * sum(delay.mean for delay in entry.delays)
-        for caller, callee, time in model.ways:
-            if awaited[caller] * time > 0.0:
-                rows[model.jobs[callee].component][3] += part * awaited[caller] * time
-    whole = sum(float(row[1:].sum()) for row in rows.values())
-    return tuple(
-        Share(
-            component=name,
-            visits=float(row[0]),
-            wait=float(row[1]),
-            service=float(row[2]),
-            network=float(row[3]),
-            share=float(row[1:].sum()) / whole if whole > 0.0 else 0.0,
-        )
-        for name, row in rows.items()
-    )
+    return breakdown(solved.model, waits[0], services[0], request)
 
 
 def _component(solved: Solved, component: Component) -> ComponentPrediction:

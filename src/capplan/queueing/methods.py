@@ -6,11 +6,12 @@ from capplan.queueing.method_records import Caveat, Method
 from capplan.queueing.method_texts_networks import NETWORK_METHODS
 from capplan.queueing.method_texts_queues import QUEUE_METHODS
 from capplan.queueing.method_texts_regimes import REGIME_CAVEATS, REGIME_METHODS
+from capplan.queueing.method_texts_time import TIME_METHODS
 from capplan.queueing.method_texts_uncertainty import UNCERTAINTY_METHODS
 
 __all__ = ["CAVEATS", "METHODS", "Caveat", "Method"]
 
-METHODS: dict[str, Method] = QUEUE_METHODS | NETWORK_METHODS | REGIME_METHODS | UNCERTAINTY_METHODS
+METHODS: dict[str, Method] = QUEUE_METHODS | NETWORK_METHODS | REGIME_METHODS | TIME_METHODS | UNCERTAINTY_METHODS
 CAVEATS: dict[str, Caveat] = REGIME_CAVEATS | {
     "near-saturation": Caveat(
         message="Utilisation above 98 %: waits grow without bound, and the least error of the inputs decides them.",

@@ -11,6 +11,13 @@ refused at once. An attempt that lasts longer than the caller's timeout is aband
 end with all that it holds, only the caller no longer waits. After a failure of any kind the caller tries again as its
 `Patience` says. Where the last attempt was refused or abandoned the caller's run ends there, without its other steps,
 and counts as refused by its own caller.
+Where that happens in a branch of a fork, the run ends when all branches have. What nobody waits for is begun at once,
+all calls of it together, each with its own patience.
+
+Where things happen. A run is at one replica: its gate's or, without a gate, that of its first visit to a station of
+several replicas. Its other visits, and the connections of its calls, are at the same replica wherever there are as
+many replicas. The way there and back of a call is spent before the callee begins, its connection held already. A budget
+of repeats saves up at most a hundred of them.
 """
 
 from collections.abc import Iterator
@@ -53,7 +60,9 @@ class Gate(NamedTuple):
 
 
 class Quota(NamedTuple):
-    """A rate that someone else sets: runs of some tasks beyond it are answered with an error.
+    """A rate that someone else sets: runs of some tasks beyond it are answered with an error, without any work.
+
+    A bucket of permits that fills at the rate and holds one second's worth, at least one.
 
     Attributes:
         tasks: their indices.

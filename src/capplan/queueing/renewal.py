@@ -25,7 +25,7 @@ def sigma(rho: Array, ca2: Array) -> Array:
     """
     load, scv = np.broadcast_arrays(np.asarray(rho, dtype=float), np.asarray(ca2, dtype=float))
     stable = load < 1.0
-    busy = np.where(stable, np.maximum(load, 1e-300), 0.5)
+    busy = np.where(stable, np.maximum(load, 1e-100), 0.5)
     root = np.zeros(load.shape)
     for _ in range(ROUNDS):
         value, slope = _transform((1.0 - root) / busy, scv)

@@ -6,7 +6,7 @@ from the JSON result, so that the two cannot disagree.
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from capplan.checks.records import Analysis
@@ -18,29 +18,39 @@ HEADER = ("scope", "subject", "metric", "value", "unit")
 UNITS = {
     **dict.fromkeys(("rate", "throughput", "max_rate", "holds_until_rate", "fires_at_rate"), "1/s"),
     **dict.fromkeys(("headroom", "success_rate", "error_rate", "share", "utilisation"), "fraction"),
-    **dict.fromkeys(("wait", "service", "network", "window"), "s"),
+    **dict.fromkeys(("wait", "service", "network", "window", "start", "simulated_seconds", "wall_seconds"), "s"),
 }
-UNITS_OF_GROUP = {"latency": "s", "wait": "s", "time_to_notify": "s", "utilisation": "fraction"}
+UNITS_OF_GROUP = {
+    **dict.fromkeys(("latency", "latency_interval", "wait", "time_to_notify"), "s"),
+    **dict.fromkeys(("utilisation", "utilisation_interval", "success_rate_interval"), "fraction"),
+    "throughput_interval": "1/s",
+}
 
 Row = tuple[str, str, str, str, str]
 
 
 def to_csv(analysis: Analysis) -> str:
     """Every figure of the analysis, a row each."""
+    return rows_to_csv(rows(to_dict(analysis)))
+
+
+def rows_to_csv(lines: Iterable[Row]) -> str:
+    """The rows below the heading."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEADER)
-    writer.writerows(_rows(to_dict(analysis)))
+    writer.writerows(lines)
     return text.getvalue()
 
 
-def _rows(result: Json) -> Iterator[Row]:
+def rows(result: Json) -> Iterator[Row]:
+    """Every figure of the JSON result, a row each."""
     name = result["topology"]["name"]
-    yield from _figures("topology", name, {key: result[key] for key in ("rate", "throughput", "stable")})
-    yield from _figures("capacity", name, result["capacity"])
+    yield from figures_of("topology", name, {key: result[key] for key in ("rate", "throughput", "stable")})
+    yield from figures_of("capacity", name, result["capacity"])
     if result["metastable"] is not None:
-        yield from _figures("metastable", name, result["metastable"])
-    yield from _figures("total", "total", result["total"])
+        yield from figures_of("metastable", name, result["metastable"])
+    yield from figures_of("total", "total", result["total"])
     for request, figures in result["requests"].items():
         yield from _request_rows(request, figures)
     for component, figures in result["components"].items():
@@ -54,21 +64,23 @@ def _rows(result: Json) -> Iterator[Row]:
     yield from _cost_rows("cost", name, result["cost"])
     for overload in result["overloads"]:
         figures = {key: overload[key] for key in ("utilisation", "servers", "enough")}
-        yield from _figures("overload", f"{overload['component']}.{overload['resource']}", figures)
+        yield from figures_of("overload", f"{overload['component']}.{overload['resource']}", figures)
+    if result["period"] is not None:
+        yield from _period_rows(result["period"])
     for note in result["notes"]:
         yield ("note", note["where"], note["code"], note["message"], "")
 
 
 def _request_rows(request: str, figures: Json) -> Iterator[Row]:
-    yield from _figures("request", request, {key: value for key, value in figures.items() if key != "breakdown"})
+    yield from figures_of("request", request, {key: value for key, value in figures.items() if key != "breakdown"})
     for share in figures["breakdown"]:
         parts = {key: value for key, value in share.items() if key != "component"}
-        for scope, subject, metric, value, unit in _figures("request", request, parts):
+        for scope, subject, metric, value, unit in figures_of("request", request, parts):
             yield (scope, subject, f"breakdown.{share['component']}.{metric}", value, unit)
 
 
 def _component_rows(component: str, figures: Json, currency: str) -> Iterator[Row]:
-    yield from _figures("component", component, {key: value for key, value in figures.items() if key != "cost"})
+    yield from figures_of("component", component, {key: value for key, value in figures.items() if key != "cost"})
     yield from _cost_rows("component", component, {"currency": currency, **figures["cost"]})
 
 
@@ -81,7 +93,7 @@ def _cost_rows(scope: str, subject: str, cost: Json) -> Iterator[Row]:
 def _finding_rows(scope: str, finding: Json) -> Iterator[Row]:
     figures = {key: value for key, value in finding.items() if key != "name"}
     unit = SI_UNITS[kind_of_metric(finding["metric"])]
-    for row_scope, subject, metric, value, own_unit in _figures(scope, finding["name"], figures):
+    for row_scope, subject, metric, value, own_unit in figures_of(scope, finding["name"], figures):
         measured = metric in ("objective", "threshold", "value")
         yield (row_scope, subject, metric, value, unit if measured else own_unit)
 
@@ -94,7 +106,24 @@ def _state_rows(state: Json) -> Iterator[Row]:
             yield ("state", state["state"], f"{miss['concern']}.{miss['name']}.{figure}", _text(miss[figure]), unit)
 
 
-def _figures(scope: str, subject: str, figures: Json) -> Iterator[Row]:
+def _period_rows(period: Json) -> Iterator[Row]:
+    yield from figures_of("period", "total", period["total"])
+    for request, figures in period["requests"].items():
+        yield from figures_of("period", request, figures)
+    busiest = {key: value for key, value in period["busiest"].items() if key != "bottleneck"}
+    yield from figures_of("period", "busiest", busiest)
+    for step in period["steps"]:
+        yield from figures_of("step", _text(step["start"]), {key: step[key] for key in step if key != "start"})
+    for slo in period["slos"]:
+        yield from _finding_rows("period slo", slo)
+    for fleet in ("fixed", "following"):
+        figures = period["cost"][fleet]
+        yield from _cost_rows("fleet", fleet, {"currency": period["cost"]["currency"], **figures})
+        yield ("fleet", fleet, "slowest_p99", _text(figures["slowest_p99"]), "s")
+
+
+def figures_of(scope: str, subject: str, figures: Json) -> Iterator[Row]:
+    """The figures of one subject, those of groups too."""
     for metric, value in figures.items():
         if isinstance(value, dict):
             for name, inner in value.items():

@@ -21,6 +21,7 @@ from capplan.prediction.records import (
     Share,
 )
 from capplan.report.names import percentile_name
+from capplan.report.period_json import PeriodWriter
 
 SCHEMA = 1
 RESOURCES = ("cpu", "memory", "disk", "network", "concurrency")
@@ -57,6 +58,7 @@ def to_dict(analysis: Analysis) -> Json:
         "overloads": [_overload(overload) for overload in prediction.overloads],
         "states": [_state(state) for state in analysis.states],
         "metastable": _metastable(prediction.metastable),
+        "period": None if analysis.period is None else PeriodWriter(number, latency_dict).write(analysis.period),
     }
 
 

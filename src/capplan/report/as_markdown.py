@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from capplan.checks.records import AlertState, Analysis, Objective, StateCheck
 from capplan.prediction.records import ComponentPrediction, Prediction, RequestPrediction, Share
 from capplan.report import words
+from capplan.report.period_markdown import period_blocks
 from capplan.report.verdict import bottleneck, judge
 
 _SPECIAL = re.compile(r"([\\`*\[\]<>|#~])")
@@ -59,6 +60,8 @@ def _blocks(analysis: Analysis) -> Iterator[str]:
     cost = prediction.cost
     known = f"{words.money(cost.month, cost.currency)} a month ({words.money(cost.hour, cost.currency)} an hour)"
     yield "No price is known." if cost.month is None else f"{known}."
+    if analysis.period is not None:
+        yield from period_blocks(analysis.period, escaped, table)
     if prediction.notes:
         yield "## Notes"
         yield "\n".join(

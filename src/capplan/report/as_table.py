@@ -14,6 +14,8 @@ from capplan.prediction.records import ComponentPrediction, Prediction, RequestP
 from capplan.report import words
 from capplan.report.canvas import FULL, PLAIN, Page, bar, cell, columns, draw, headed, heat
 from capplan.report.digest import busiest, cost_parts, grouped_notes, largest_shares
+from capplan.report.margins import Margins
+from capplan.report.period_table import period_parts
 from capplan.report.verdict import Word, bottleneck, judge
 
 COMPONENTS_SHOWN = 40
@@ -25,19 +27,20 @@ STYLES: dict[Word, str] = {"OK": "bold green", "AT RISK": "bold yellow", "OVERLO
 
 def to_table(analysis: Analysis, page: Page = PLAIN) -> str:
     """The analysis as one screen of text."""
-    return draw(_sections(analysis, page), page)
+    return draw(sections(analysis, page), page)
 
 
-def _sections(analysis: Analysis, page: Page) -> Iterator[RenderableType]:
+def sections(analysis: Analysis, page: Page, margins: Margins | None = None) -> Iterator[RenderableType]:
+    """The parts of the screen; with margins where the numbers were measured."""
     prediction = analysis.prediction
     yield _headline(analysis)
     yield _load(prediction, page)
     yield from _overloads(prediction)
     if prediction.metastable is not None:
         yield headed("RETRY STORM", "bold red", words.storm(prediction.metastable, prediction.rate))
-    yield from _components(prediction, page)
+    yield from _components(prediction, page, margins)
     if prediction.requests:
-        yield _below(_requests(prediction, page))
+        yield _below(_requests(prediction, page, margins))
     if any(request.breakdown for request in prediction.requests.values()):
         yield _below(_time(prediction, page))
     if analysis.slos:
@@ -47,6 +50,8 @@ def _sections(analysis: Analysis, page: Page) -> Iterator[RenderableType]:
     if analysis.states:
         yield _below(_states(analysis.states, page))
     yield _below(_cost(prediction))
+    if analysis.period is not None:
+        yield from map(_below, period_parts(analysis.period, page))
     yield from _listed("NOTE", "bold cyan", grouped_notes(prediction.notes), NOTES_SHOWN)
 
 
@@ -89,13 +94,14 @@ def _overloads(prediction: Prediction) -> Iterator[RenderableType]:
     yield from _listed("OVER CAPACITY", "bold red", [words.excess(overload) for overload in worst], OVERLOADS_SHOWN)
 
 
-def _components(prediction: Prediction, page: Page) -> Iterator[RenderableType]:
+def _components(prediction: Prediction, page: Page, margins: Margins | None) -> Iterator[RenderableType]:
     others = ["other resources"] if page.wide else []
-    headings = ["machines", "rate", "busiest", "", "used", "wait", "p99", *others]
+    either = [] if margins is None else ["±"]
+    headings = ["machines", "rate", "busiest", "", "used", *either, "wait", "p99", *either, *others]
     table = columns(page, "COMPONENT", *headings, right=("rate", "used", "wait", "p99"))
     shown = busiest(prediction.components.values(), COMPONENTS_SHOWN)
     for component in shown:
-        row = _component(component, page)
+        row = _component(component, page, margins)
         table.add_row(*row, *([cell(_others(component), "dim")] if others else []))
     yield _below(table)
     hidden = len(prediction.components) - len(shown)
@@ -103,7 +109,7 @@ def _components(prediction: Prediction, page: Page) -> Iterator[RenderableType]:
         yield cell(f"and {hidden:,} less busy (--format markdown shows all)", "dim")
 
 
-def _component(component: ComponentPrediction, page: Page) -> list[Text]:
+def _component(component: ComponentPrediction, page: Page, margins: Margins | None) -> list[Text]:
     used = words.hottest(component)
     usage = [cell(words.NONE), Text(""), Text("")]
     if used is not None:
@@ -114,9 +120,16 @@ def _component(component: ComponentPrediction, page: Page) -> list[Text]:
         cell(words.machines(component).replace(" × ", "×") if page.narrow else words.machines(component)),
         cell(words.rate(component.rate)),
         *usage,
+        *_margin(margins, "used", component.name),
         cell(words.mean(component.wait)),
         cell(words.percentile(component.latency, 0.99)),
+        *_margin(margins, "visit", component.name),
     ]
+
+
+def _margin(margins: Margins | None, figure: str, name: str) -> list[Text]:
+    """A column of margins, where there are any."""
+    return [] if margins is None else [cell(margins.of(figure, name), "dim")]
 
 
 def _others(component: ComponentPrediction) -> str:
@@ -128,23 +141,27 @@ def _others(component: ComponentPrediction) -> str:
     )
 
 
-def _requests(prediction: Prediction, page: Page) -> Table:
-    figures = ("rate", "mean", "p50", "p95", "p99", "success")
-    table = columns(page, "REQUEST", *figures, right=figures)
+def _requests(prediction: Prediction, page: Page, margins: Margins | None) -> Table:
+    figures, either = ("rate", "mean", "p50", "p95", "p99", "success"), [] if margins is None else ["±"]
+    headings = ["rate", "mean", *either, "p50", "p95", "p99", *either, "success", *either]
+    table = columns(page, "REQUEST", *headings, right=figures)
     for request in prediction.requests.values():
-        table.add_row(*_request(request))
+        table.add_row(*_request(request, margins))
     if len(prediction.requests) > 1:
-        table.add_row(*_request(prediction.total), style="bold")
+        table.add_row(*_request(prediction.total, margins), style="bold")
     return table
 
 
-def _request(request: RequestPrediction) -> list[Text]:
+def _request(request: RequestPrediction, margins: Margins | None) -> list[Text]:
     return [
         cell(request.name),
         cell(words.rate(request.rate)),
         cell(words.mean(request.latency)),
+        *_margin(margins, "mean", request.name),
         *(cell(words.percentile(request.latency, level)) for level in (0.5, 0.95, 0.99)),
+        *_margin(margins, "p99", request.name),
         cell(words.fraction(request.success_rate)),
+        *_margin(margins, "success", request.name),
     ]
 
 

@@ -12,6 +12,7 @@ from capplan.report.as_json import SCHEMA, Json, number
 from capplan.report.as_markdown import escaped, table
 from capplan.report.forecast_digest import Dated, figures, judge, later, remarks, rows, span
 from capplan.studies.forecast import Event
+from capplan.studies.trajectory import Trajectory
 
 HEADER = ("kind", "name", "subject", "metric", "operator", "threshold", "status", "date", "seconds", "rate")
 
@@ -32,10 +33,12 @@ def to_json(dated: Dated) -> str:
         "topology": {"name": forecast.topology, "file": forecast.file},
         "start": dated.start,
         "rate": number(forecast.rate),
+        "busiest_rate": number(forecast.busiest_rate),
         "growth": None if growth is None else {"fraction": number(growth.fraction), "period": number(growth.period)},
         "horizon": {"date": dated.end, "seconds": number(forecast.horizon)},
         "events": [_event(dated, event) for event in forecast.events],
         "disk_size_unknown": list(forecast.unsized),
+        "trajectories": [_trajectory(trajectory) for trajectory in forecast.trajectories],
     }
     return json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
@@ -80,6 +83,17 @@ def _event(dated: Dated, event: Event) -> Json:
         "date": dated.date(event),
         "seconds": number(event.seconds),
         "rate": number(event.rate),
+    }
+
+
+def _trajectory(trajectory: Trajectory) -> Json:
+    return {
+        "name": trajectory.name,
+        "metric": trajectory.metric,
+        "operator": trajectory.operator,
+        "objective": number(trajectory.threshold),
+        "seconds": [number(at) for at in trajectory.seconds],
+        "values": [number(value) for value in trajectory.values],
     }
 
 

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 from capplan import units
 from capplan.report import words
 from capplan.studies.forecast import Event, Forecast, Kind
+from capplan.studies.trajectory import Trajectory
 
 Word = Literal["CLEAR", "RUNWAY", "TODAY"]
 
@@ -74,6 +75,8 @@ def figures(dated: Dated) -> Iterator[tuple[str, str]]:
     forecast = dated.forecast
     yield "from", dated.start
     yield "load", words.rate(forecast.rate)
+    if forecast.busiest_rate is not None and forecast.busiest_rate != forecast.rate:
+        yield "busiest step", words.rate(forecast.busiest_rate)
     yield "growth", "none" if forecast.growth is None else units.format_growth(forecast.growth)
     yield "until", dated.end or span(forecast.horizon)
 
@@ -92,6 +95,14 @@ def later(dated: Dated) -> Iterator[Row]:
     for event in dated.forecast.events:
         if dated.forecast.status(event) in ("beyond", "never"):
             yield Row(words.NONE, _after(event), happening(event), words.rate(event.rate), 1.0)
+
+
+def shown(dated: Dated) -> Trajectory | None:
+    """The objective to draw: the one that falls first, else the first; None where none is followed."""
+    known = {trajectory.name: trajectory for trajectory in dated.forecast.trajectories}
+    falling = [event for event in dated.forecast.events if event.kind is Kind.SLO and event.name in known]
+    ordered = [event for event in falling if event.seconds is not None] or falling
+    return known[ordered[0].name] if ordered else None
 
 
 def remarks(dated: Dated) -> list[str]:

@@ -6,6 +6,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from capplan.report.canvas import PLAIN, Page, cell, columns, draw, headed, heat
+from capplan.report.chart_text import to_text
+from capplan.report.forecast_chart import chart_of
 from capplan.report.forecast_digest import Dated, Word, figures, judge, later, remarks, rows, span
 
 ROWS_SHOWN = 40
@@ -14,7 +16,9 @@ STYLES: dict[Word, str] = {"CLEAR": "bold green", "RUNWAY": "bold yellow", "TODA
 
 def to_table(dated: Dated, page: Page = PLAIN) -> str:
     """What comes when, as one screen of text."""
-    return draw(_parts(dated, page), page)
+    chart = chart_of(dated)
+    drawn = "" if chart is None else f"\n{to_text(chart, page)}"
+    return draw(_parts(dated, page), page) + drawn + draw(_notes(dated), page)
 
 
 def _parts(dated: Dated, page: Page) -> Iterator[RenderableType]:
@@ -28,6 +32,9 @@ def _parts(dated: Dated, page: Page) -> Iterator[RenderableType]:
     yield Group(Text(""), line)
     yield from _coming(dated, page)
     yield from _later(dated, page)
+
+
+def _notes(dated: Dated) -> Iterator[RenderableType]:
     for remark in remarks(dated):
         yield Group(Text(""), headed("NOTE", "bold cyan", remark))
 

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from capplan.checks.period_records import PeriodCheck
 from capplan.checks.records import Analysis
 from capplan.prediction.records import Capacity
 from capplan.report import words
+from capplan.report.period_digest import kept, name
 
 Word = Literal["OK", "AT RISK", "OVERLOADED"]
 
@@ -64,11 +66,21 @@ def _breaches(analysis: Analysis) -> Iterator[str]:
     if firing:
         verb = "fires" if len(firing) == 1 else "fire"
         yield f"{_some(firing)} {verb} ({len(firing)} of {words.count(len(analysis.alerts), 'alert')})"
+    if analysis.period is not None:
+        yield from _over_period(analysis.period)
     lost = [state for state in analysis.states if not state.held]
     if lost:
         first = lost[0]
         number = f"{len(lost)} of {words.count(len(analysis.states), 'state')}"
         yield f'in the state "{first.state}" {words.shortcomings(first)} ({number})'
+
+
+def _over_period(check: PeriodCheck) -> Iterator[str]:
+    """What does not hold over the day or week."""
+    fallen = [kept(slo) for slo in check.slos if not slo.met]
+    if fallen:
+        number = f"{len(fallen)} of {words.count(len(check.slos), 'SLO')}"
+        yield f"over {name(check.period)} misses {_some(fallen)} ({number})"
 
 
 def _some(names: list[str]) -> str:

@@ -13,7 +13,9 @@ from typing import Literal
 from capplan.checks.analysis import analyze
 from capplan.checks.records import AlertState, Analysis, Objective
 from capplan.errors import BadOption
+from capplan.prediction.predict import solve_topology
 from capplan.prediction.resources import storage_use
+from capplan.studies.trajectory import Trajectory, trajectories
 from capplan.topology import Component, Database, Storage, Topology, VolumeGrowth
 from capplan.units import YEAR, Growth
 
@@ -62,10 +64,13 @@ class Forecast:
 
     Attributes:
         rate: the workload rate at the start (per second).
+        busiest_rate: the load of the busiest step of `profile` at the start, which events are dated by; the rate
+            without a profile.
         growth: of the load; None where only data grow.
         horizon: how far ahead is looked (seconds).
         events: what comes first stands first, what never comes last.
         unsized: the components whose data grow on a disk of unknown size.
+        trajectories: the metrics of the objectives over time.
     """
 
     topology: str
@@ -75,6 +80,8 @@ class Forecast:
     horizon: float
     events: tuple[Event, ...]
     unsized: tuple[str, ...] = ()
+    busiest_rate: float | None = None
+    trajectories: tuple[Trajectory, ...] = ()
 
     def status(self, event: Event) -> Status:
         """Whether it is so today, comes within the horizon, beyond it, or never."""
@@ -92,7 +99,8 @@ def forecast(
 
     Args:
         topology: a checked topology.
-        rate: the workload rate at the start (per second); the topology's own where left out.
+        rate: the workload rate at the start (per second); the topology's own where left out. Under a `profile` the
+            busiest step is what counts: its part of the rate.
         growth: of the load; `workload.growth` where left out.
         horizon: how far ahead to look (seconds).
 
@@ -106,17 +114,34 @@ def forecast(
             "forecast: nothing grows; `growth: 5%/month` in `workload`, `growth: 2GB/day` in the `data` of a component,"
             " or --growth 5%/month"
         )
-    analysis = analyze(topology, rate)
+    start, busiest = _loads(topology, rate)
+    steady = _without_profile(topology)
+    analysis = analyze(steady, busiest)
     events = _Events(analysis, growing, stores).all()
     return Forecast(
         topology=analysis.prediction.topology,
         file=analysis.prediction.file,
-        rate=analysis.prediction.rate,
+        rate=analysis.prediction.rate if start is None else start,
         growth=growing,
         horizon=horizon,
         events=tuple(sorted(events, key=lambda event: math.inf if event.seconds is None else event.seconds)),
         unsized=tuple(store.component for store in stores if store.use is None and store.growth is not None),
+        busiest_rate=analysis.prediction.rate,
+        trajectories=tuple(trajectories(steady, analysis.prediction.rate, growing, horizon)),
     )
+
+
+def _loads(topology: Topology, rate: float | None) -> tuple[float | None, float | None]:
+    """(the workload rate, the load of the busiest step); None where the topology's own is to be taken as it is."""
+    if not topology.workload.profile:
+        return rate, rate
+    start = solve_topology(topology, rate).loads[0] if rate is None else rate
+    return float(start), float(start) * max(topology.workload.profile)
+
+
+def _without_profile(topology: Topology) -> Topology:
+    """The topology at one steady load."""
+    return topology.model_copy(update={"workload": topology.workload.model_copy(update={"profile": ()})})
 
 
 @dataclass(frozen=True, kw_only=True)

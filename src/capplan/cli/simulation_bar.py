@@ -1,0 +1,59 @@
+"""A bar on standard error for simulations that take longer than a second: how far, how precise, how long still."""
+
+import os
+import sys
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from capplan.simulation.replications import Outlook
+
+PATIENCE = 1.0
+
+
+class SimulationBar:
+    """Shows how far a simulation has come, once it takes longer than a second."""
+
+    def __init__(self, clock: "Callable[[], float]") -> None:
+        self._clock = clock
+        self._start = clock()
+        self._welcome = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._bar: Any = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def tell(self, outlook: "Outlook") -> None:
+        """Take note of a replication that is done."""
+        if not self._welcome or self._clock() - self._start < PATIENCE:
+            return
+        from capplan.report.simulation import outlook_sentence
+
+        said = outlook_sentence(outlook)
+        if self._bar is None:
+            self._bar = _bar()
+            self._bar.add_task(said, total=outlook.planned)
+            self._bar.start()
+        self._bar.update(0, completed=outlook.done, total=outlook.planned, description=said)
+
+
+def _bar() -> Any:
+    """A bar, the part that is done, the time left, and how precise the p99 is so far."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}", markup=False),
+    )
+    return Progress(*columns, console=Console(stderr=True), transient=True)

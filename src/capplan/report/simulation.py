@@ -1,0 +1,107 @@
+"""The forms of a simulation: those of an analysis, with the margins of what was measured and how it was run."""
+
+from collections.abc import Callable, Iterator
+
+from capplan.checks.simulation import Simulation
+from capplan.prediction.measured import Intervals
+from capplan.prediction.records import RequestPrediction
+from capplan.prediction.simulated import Run
+from capplan.report import words
+from capplan.report.as_csv import Row, figures_of, rows, rows_to_csv
+from capplan.report.as_json import Json
+from capplan.report.as_markdown import escaped, table, to_markdown
+from capplan.report.margins import half
+from capplan.report.simulation_json import simulation_dict, to_simulation_json
+from capplan.simulation.replications import Outlook
+from capplan.units import format_number
+
+
+def run_sentence(run: Run) -> str:
+    """How the simulation was run, in a line that the seed decides."""
+    said = f"{run.requests:,} requests in {run.replications} replications ({words.duration(run.simulated_seconds)},"
+    return f"{said} {format_number(float(run.events))} events) after {run.warmup:,} of warm-up, seed {run.seed}"
+
+
+def outlook_sentence(outlook: Outlook) -> str:
+    """How many replications are done, and how precise the p99 of all requests is."""
+    said = f"{outlook.done} of {outlook.planned} replications"
+    figure = outlook.figure
+    if figure is None or outlook.done < 2:
+        return said
+    return f"{said}, p99 {words.duration(figure.value)} ±{words.part(figure.precision)}"
+
+
+def simulation_to_markdown(simulation: Simulation, wall_seconds: float | None = None) -> str:  # noqa: ARG001
+    """The analysis as a Markdown document, then the margins and the run."""
+    found = simulation.simulated
+    requests = {**found.prediction.requests, found.prediction.total.name: found.prediction.total}
+    intervals = {**found.requests, found.prediction.total.name: found.total}
+    figures = ("throughput", "mean", "p50", "p90", "p95", "p99", "p99.9", "success")
+    margins = (_margins(one, intervals[name]) for name, one in requests.items())
+    used = ((escaped(name), _used(one)) for name, one in found.components.items() if one.utilisation)
+    blocks = [
+        to_markdown(simulation.analysis).rstrip("\n"),
+        "## Margins",
+        "The half-widths of 95 % confidence intervals, of requests and of utilisations.",
+        table(("request", *figures), margins, right=figures),
+        table(("component", "utilisation"), used),
+        "## Run",
+        escaped(run_sentence(found.run)),
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _margins(request: RequestPrediction, intervals: Intervals) -> tuple[str, ...]:
+    latency = [half(intervals.latency.get(key)) for key in ("mean", 0.5, 0.9, 0.95, 0.99, 0.999)]
+    return (
+        escaped(request.name),
+        words.rate(half(intervals.throughput)),
+        *map(words.duration, latency),
+        words.fraction(half(intervals.success_rate)),
+    )
+
+
+def _used(intervals: Intervals) -> str:
+    margins = ((name, half(interval)) for name, interval in intervals.utilisation.items())
+    return ", ".join(f"{name} {words.fraction(margin)}" for name, margin in margins)
+
+
+def simulation_to_csv(simulation: Simulation, wall_seconds: float | None = None) -> str:
+    """Every figure, a row each; of an interval its two ends."""
+    result = simulation_dict(simulation, wall_seconds)
+    run, name = result.pop("run"), result["topology"]["name"]
+    for group in ("requests", "components"):
+        result[group] = {subject: _split(figures) for subject, figures in result[group].items()}
+    result["total"] = _split(result["total"])
+    return rows_to_csv(_with_run(result, name, run))
+
+
+def _with_run(result: Json, name: str, run: Json) -> Iterator[Row]:
+    yield from rows(result)
+    yield from figures_of("run", name, run)
+
+
+def _split(figures: Json) -> Json:
+    """Intervals as figures of their own."""
+    found: Json = {}
+    for key, value in figures.items():
+        if not key.endswith("_interval"):
+            found[key] = value
+        elif isinstance(value, dict):
+            found[key] = {f"{name}.{end}": one for name, ends in value.items() for end, one in _ends(ends)}
+        else:
+            found[key] = dict(_ends(value))
+    return found
+
+
+def _ends(interval: list[float] | None) -> Iterator[tuple[str, float | None]]:
+    low, high = interval or (None, None)
+    yield "low", low
+    yield "high", high
+
+
+SIMULATION_FORMATS: dict[str, Callable[[Simulation, float | None], str]] = {
+    "json": to_simulation_json,
+    "markdown": simulation_to_markdown,
+    "csv": simulation_to_csv,
+}

@@ -1,0 +1,17 @@
+"""The terminal form of a simulation: the screen of an analysis with the margins of the numbers, and the run."""
+
+from rich.console import Group
+from rich.text import Text
+
+from capplan.checks.simulation import Simulation
+from capplan.report.as_table import sections
+from capplan.report.canvas import PLAIN, Page, draw, headed
+from capplan.report.margins import margins_of
+from capplan.report.simulation import run_sentence
+
+
+def simulation_to_table(simulation: Simulation, page: Page = PLAIN) -> str:
+    """The simulation as one screen of text."""
+    run = headed("RUN", "bold cyan", run_sentence(simulation.simulated.run))
+    measured = sections(simulation.analysis, page, margins_of(simulation.simulated))
+    return draw([*measured, Group(Text(""), run)], page)

@@ -1,0 +1,297 @@
+"""Calls as steps: attempts, connections, patience, repeats."""
+
+from collections import deque
+from collections.abc import Callable
+from heapq import heappush
+from math import inf
+from typing import NamedTuple
+
+from capplan.queueing.network import ENDLESS, Call
+from capplan.simulation.agenda import Agenda, Step, Timer, Token, vanish
+from capplan.simulation.runs import REFUSED, TIMED_OUT, Asker, Attempt, Run
+from capplan.simulation.servers import Tally
+from capplan.simulation.slots import SlotBook, Taken
+from capplan.simulation.spread import Chooser
+from capplan.simulation.streams import Draw, Sources
+
+BURST = 100.0
+"""A retry budget saves up at most so many repeats."""
+
+NOBODY = Asker()
+NOBODY.step = vanish
+"""Who waits for what nobody waits for."""
+
+
+class Pool(NamedTuple):
+    """Connections that a call needs: the slots, whose replica's, and how long its calls wait for them."""
+
+    slots: SlotBook
+    choose: Chooser
+    waits: Tally
+
+
+class Wire(NamedTuple):
+    """Where a call begins and what it needs.
+
+    Attributes:
+        call: the call.
+        callee: the step that begins a run of the callee.
+        pool: the connections that it needs.
+        name: of its random numbers.
+    """
+
+    call: Call
+    callee: Step
+    pool: Pool | None
+    name: str
+
+
+class Onward(NamedTuple):
+    """What comes after a call: the next step, or the end of the run where it got no answer."""
+
+    then: Step
+    ended: Step
+
+
+class Caller:
+    """Makes the steps of calls."""
+
+    def __init__(self, agenda: Agenda, sources: Sources) -> None:
+        self.agenda = agenda
+        self.sources = sources
+
+    def step(self, wire: Wire, onward: Onward) -> Step:
+        """The step that makes a call as often as it says, one after the other, and goes on."""
+        count = self._count(wire)
+        if not wire.call.waits:
+            return self._sent(wire, count, onward.then)
+        plain = wire.pool is None and wire.call.patience == ENDLESS
+        ask = self._plain(wire, onward) if plain else self._patient(wire, onward)
+        if count is None:
+
+            def once(run: Run, now: float) -> Token | None:
+                run.left = 1
+                return ask(run, now)
+
+            return once
+        then = onward.then
+
+        def several(run: Run, now: float) -> Token | None:
+            run.left = count()
+            if run.left:
+                return ask(run, now)
+            run.step = then
+            return run
+
+        return several
+
+    def _count(self, wire: Wire) -> Callable[[], int] | None:
+        """How many calls one run makes; None for always one."""
+        count = wire.call.count
+        whole = int(count + 1e-12)
+        part = count - whole
+        if part < 1e-12:
+            return None if whole == 1 else lambda: whole
+        uniform = self.sources.uniform(f"{wire.name}/count")
+        return lambda: whole + (uniform() < part)
+
+    def _way(self, wire: Wire) -> Draw | None:
+        """The time there and back; None where it takes none."""
+        laws = [law for law in wire.call.delays if law.mean > 0.0]
+        draws = [self.sources.times(f"{wire.name}/way {index}", law) for index, law in enumerate(laws)]
+        if len(draws) <= 1:
+            return draws[0] if draws else None
+        return lambda: sum(draw() for draw in draws)
+
+    def _plain(self, wire: Wire, onward: Onward) -> Step:
+        """Wait for ever, try once."""
+        heap, push, callee, way = self.agenda.heap, heappush, wire.callee, self._way(wire)
+        then, ended = onward
+
+        def ask(run: Run, now: float) -> Token | None:
+            run.step = answered
+            called = Run(callee, run, run.key)
+            if way is None:
+                return called
+            push(heap, (now + way(), called))
+            return None
+
+        def answered(run: Run, now: float) -> Token | None:
+            if run.answer:
+                run.ending = run.answer
+                if run.answer >= REFUSED:
+                    run.step = ended
+                    return run
+            run.left -= 1
+            return ask(run, now) if run.left else then(run, now)
+
+        return ask
+
+    def _patient(self, wire: Wire, onward: Onward) -> Step:
+        """Wait for so long, try again so often."""
+        heap, push, patience = self.agenda.heap, heappush, wire.call.patience
+        jitter = self.sources.uniform(f"{wire.name}/backoff")
+        budget, repeats, pause = Budget(patience.budget), patience.retries, patience.backoff
+        then, ended = onward
+
+        def settle(run: Run, now: float) -> Token | None:
+            answer = run.answer
+            if answer and run.tries < repeats and budget.repeat():
+                run.tries += 1
+                if pause <= 0.0:
+                    return attempt(run, now)
+                run.step = attempt
+                push(heap, (now + pause * (0.5 + jitter()), run))
+                return None
+            if answer:
+                run.ending = answer
+                if answer >= REFUSED:
+                    run.step = ended
+                    return run
+            run.left -= 1
+            return ask(run, now) if run.left else then(run, now)
+
+        def ask(run: Run, now: float) -> Token | None:
+            run.tries = 0
+            budget.first()
+            return attempt(run, now)
+
+        attempt = self._attempt(wire, settle)
+        return ask
+
+    def _attempt(self, wire: Wire, settle: Step) -> Step:
+        """The step that begins one attempt; when it is over the run goes on with `settle`."""
+        pool, timeout = wire.pool, wire.call.patience.timeout
+        watch = Deadlines(self.agenda, timeout, settle).watch if timeout < inf else None
+        go, answered = self._going(wire), _answered(pool, settle)
+        connected = go if pool is None else _connected(pool, go)
+        at_once = Taken.AT_ONCE
+
+        def attempt(run: Run, now: float) -> Token | None:
+            trial = Attempt(answered, run)
+            called = Run(connected, trial, run.key)
+            if watch is not None:
+                watch(trial, now)
+            if pool is not None:
+                called.arrived = now
+                trial.place = place = pool.choose(run)
+                if pool.slots.take(place, called, now) is not at_once:
+                    return None
+            return go(called, now)
+
+        return attempt
+
+    def _going(self, wire: Wire) -> Step:
+        """The step with which a call is on its way."""
+        heap, push, callee, way = self.agenda.heap, heappush, wire.callee, self._way(wire)
+
+        def go(called: Run, now: float) -> Token | None:
+            called.step = callee
+            if way is None:
+                return called
+            push(heap, (now + way(), called))
+            return None
+
+        return go
+
+    def _sent(self, wire: Wire, count: Callable[[], int] | None, then: Step) -> Step:
+        """Start the calls and go on at once."""
+        heap, push = self.agenda.heap, heappush
+        single = wire._replace(call=_awaited(wire.call))
+        begin = self.step(single, Onward(vanish, vanish))
+
+        def send(run: Run, now: float) -> Token | None:
+            for _ in range(1 if count is None else count()):
+                sender = Run(begin, NOBODY, run.key)
+                sender.home = run.home
+                push(heap, (now, sender))
+            return then(run, now)
+
+        return send
+
+
+def _connected(pool: Pool, go: Step) -> Step:
+    """The step of a call that waited for a connection and has it now."""
+
+    def connected(called: Run, now: float) -> Token | None:
+        pool.waits.work += now - called.arrived
+        return go(called, now)
+
+    return connected
+
+
+def _answered(pool: Pool | None, settle: Step) -> Step:
+    """The step of an attempt that is over: nobody may be waiting for it any more."""
+
+    def answered(attempt: Attempt, now: float) -> Token | None:
+        if pool is not None:
+            pool.slots.give_back(attempt.place, now)
+        if attempt.over:
+            return None
+        attempt.over = True
+        run = attempt.caller
+        run.answer = attempt.answer
+        run.step = settle
+        return run
+
+    return answered
+
+
+def _awaited(call: Call) -> Call:
+    """One call by itself, with a caller of its own that waits for it."""
+    return Call(call.task, delays=call.delays, pool=call.pool, patience=call.patience)
+
+
+class Deadlines:
+    """The attempts of one call in order of their deadlines, with one timer for all of them."""
+
+    def __init__(self, agenda: Agenda, timeout: float, settle: Step) -> None:
+        self.agenda = agenda
+        self.timeout = timeout
+        self.settle = settle
+        self.waiting: deque[tuple[float, Attempt]] = deque()
+        self.timer = Timer(self._ring)
+        self.set = False
+
+    def watch(self, attempt: Attempt, now: float) -> None:
+        """Give an attempt up when its time is over."""
+        self.waiting.append((now + self.timeout, attempt))
+        if not self.set:
+            self.set = True
+            self.agenda.push(now + self.timeout, self.timer)
+
+    def _ring(self, timer: Timer, now: float) -> None:
+        waiting = self.waiting
+        while waiting and (waiting[0][1].over or waiting[0][0] <= now):
+            _, attempt = waiting.popleft()
+            if not attempt.over:
+                attempt.over = True
+                attempt.caller.answer = TIMED_OUT
+                attempt.caller.step = self.settle
+                self.agenda.push(now, attempt.caller)
+        self.set = bool(waiting)
+        if waiting:
+            self.agenda.push(waiting[0][0], timer)
+
+
+class Budget:
+    """How many repeats may be made: each first attempt allows a part of one."""
+
+    __slots__ = ("part", "saved")
+
+    def __init__(self, part: float) -> None:
+        self.part = part
+        self.saved = BURST if part > 0.0 else 0.0
+
+    def first(self) -> None:
+        """A first attempt is made."""
+        self.saved = min(self.saved + self.part, BURST)
+
+    def repeat(self) -> bool:
+        """Take a repeat, if one is left."""
+        if self.part == inf:
+            return True
+        if self.saved < 1.0:
+            return False
+        self.saved -= 1.0
+        return True

@@ -1,0 +1,95 @@
+"""One replication: a network with its clients, played out for a while after a warm-up, and what was counted."""
+
+import numpy as np
+
+from capplan.queueing.network import Network
+from capplan.simulation.agenda import Agenda
+from capplan.simulation.clients import Clients
+from capplan.simulation.loads import Load
+from capplan.simulation.programs import Programs
+from capplan.simulation.streams import Sources
+from capplan.simulation.windows import GateWindow, StreamWindow, TaskWindow, Window
+
+
+class Replication:
+    """A network being played out.
+
+    Attributes:
+        programs: its tasks, queues and gates.
+        clients: what comes to it.
+    """
+
+    def __init__(self, network: Network, load: Load, sources: Sources) -> None:
+        self.network = network
+        self.agenda = Agenda()
+        self.programs = Programs(network, self.agenda, sources)
+        self.clients = Clients(self.programs, load)
+        self._since, self._events, self._warmup = 0.0, 0, 0
+        self._unfinished = [0.0 for _ in network.stations]
+        self._held = [0.0 for _ in network.gates]
+
+    def play(self, seconds: float) -> None:
+        """Let everything happen that does in the next seconds."""
+        self.agenda.play(self.agenda.now + seconds)
+
+    def clear(self) -> None:
+        """Count anew from here: the end of the warm-up."""
+        self._warmup += sum(count.ended for count in self.clients.counts)
+        for stream in self.clients.counts:
+            stream.clear()
+        for task in self.programs.counts:
+            task.clear()
+        for tallies in self.programs.tallies:
+            for tally in tallies:
+                tally.clear()
+        self._unfinished = [queue.unfinished() for queue in self.programs.queues]
+        self._held = [gate.held() for gate in self.programs.gates]
+        for gate in self.programs.gates:
+            gate.clear()
+        self._since, self._events = self.agenda.now, self.agenda.events
+
+    def window(self) -> Window:
+        """What was counted since it was cleared."""
+        seconds = self.agenda.now - self._since
+        return Window(
+            seconds=seconds,
+            streams=tuple(
+                StreamWindow(one.begun, one.repeats, tuple(map(np.array, one.times))) for one in self.clients.counts
+            ),
+            tasks=tuple(map(self._task, range(len(self.network.tasks)))),
+            busy=tuple(
+                work / (station.servers * seconds)
+                for station, work in zip(self.network.stations, self._busy(), strict=True)
+            ),
+            gates=tuple(map(self._gate, range(len(self.network.gates)), [seconds] * len(self.network.gates))),
+            events=self.agenda.events - self._events,
+            warmup=self._warmup,
+        )
+
+    def _task(self, index: int) -> TaskWindow:
+        count, tallies = self.programs.counts[index], self.programs.tallies[index]
+        return TaskWindow(
+            endings=tuple(count.endings),
+            own=np.array(count.own),
+            served=np.array(count.served),
+            pooled=count.pooled.work,
+            visits=tuple(tally.visits for tally in tallies),
+            work=tuple(tally.work for tally in tallies),
+            refused=sum(tally.refused for tally in tallies),
+        )
+
+    def _gate(self, index: int, seconds: float) -> GateWindow:
+        gate, group = self.programs.gates[index], self.network.gates[index].group
+        held = gate.held() - self._held[index]
+        return GateWindow(held / (group.servers * group.replicas * seconds), gate.asked, gate.refused)
+
+    def _busy(self) -> list[float]:
+        """Work done at each station: what was there, and what came, less what is left."""
+        done = [
+            before - queue.unfinished() for before, queue in zip(self._unfinished, self.programs.queues, strict=True)
+        ]
+        for task, tallies in zip(self.network.tasks, self.programs.tallies, strict=True):
+            for visit, tally in zip(task.visits, tallies, strict=True):
+                if visit.station is not None:
+                    done[visit.station] += tally.work
+        return done

@@ -1,0 +1,227 @@
+"""Stations: visits that queue for the servers of a replica, or share them.
+
+A station's queue keeps the number of visits at each replica, for the balancer, and makes the step of each kind of
+visit.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from heapq import heappop, heappush
+from math import inf
+from typing import NamedTuple
+
+from capplan.queueing.network import Station
+from capplan.simulation.agenda import Agenda, Step, Token
+from capplan.simulation.runs import REFUSED, Run
+from capplan.simulation.streams import Draw
+
+
+class Tally:
+    """What one kind of visit has done since counting began: visits, their work (s), those refused."""
+
+    __slots__ = ("refused", "visits", "work")
+
+    def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self.visits = self.refused = 0
+        self.work = 0.0
+
+
+class Stop(NamedTuple):
+    """One kind of visit: where it goes, how long it is served, what comes after it, or after it is refused."""
+
+    choose: Callable[[Run], int]
+    draw: Draw
+    tally: Tally
+    then: Step
+    refused: Step
+
+
+class Queue:
+    """Replicas of servers, each in order of arrival.
+
+    Attributes:
+        number: visits at each replica, waiting or served.
+        waiting: those that wait at each replica.
+    """
+
+    def __init__(self, station: Station, agenda: Agenda) -> None:
+        group = station.group
+        self.agenda = agenda
+        self.servers = whole(station.name, group.servers)
+        self.most = inf if station.room is None else self.servers + station.room
+        self.number = [0] * group.replicas
+        self.waiting: list[deque[Run]] = [deque() for _ in range(group.replicas)]
+        self._leaving: set[Step] = set()
+
+    def visit(self, stop: Stop) -> Step:
+        """The step that begins a visit."""
+        choose, draw, tally, then, refused = stop
+        heap, push = self.agenda.heap, heappush
+        number, waiting, servers, most = self.number, self.waiting, self.servers, self.most
+
+        def leave(run: Run, now: float) -> Token | None:
+            place = run.place
+            number[place] -= 1
+            if waiting[place]:
+                first = waiting[place].popleft()
+                push(heap, (now + first.work, first))
+            run.own += now - run.arrived
+            return then(run, now)
+
+        def enter(run: Run, now: float) -> Token | None:
+            place = choose(run)
+            there = number[place]
+            if there >= most:
+                return _turned_away(run, tally, refused)
+            work = draw()
+            tally.visits += 1
+            tally.work += work
+            run.served += work
+            number[place] = there + 1
+            run.place = place
+            run.arrived = now
+            run.step = leave
+            if there < servers:
+                push(heap, (now + work, run))
+            else:
+                run.work = work
+                waiting[place].append(run)
+            return None
+
+        self._leaving.add(leave)
+        return enter
+
+    def unfinished(self) -> float:
+        """Work that has come and is not done yet (s)."""
+        waiting = sum(run.work for queue in self.waiting for run in queue)
+        now = self.agenda.now
+        return waiting + sum(when - now for when, token in self.agenda.heap if token.step in self._leaving)
+
+
+class Sharer(Token):
+    """One replica whose visits all progress at once.
+
+    Attributes:
+        progress: service that a visit that was always there has had since the replica was last empty.
+        since: when that was so.
+        visits: (progress at which it is done, run), the first to be done first.
+        due: when the first is done, as things are; inf where there is none.
+    """
+
+    __slots__ = ("due", "progress", "servers", "since", "visits")
+
+    def __init__(self, step: Step, servers: int) -> None:
+        self.step = step
+        self.servers = servers
+        self.progress = self.since = 0.0
+        self.visits: list[tuple[float, Run]] = []
+        self.due = inf
+
+    def advance(self, now: float) -> None:
+        """Let the visits progress: each at full speed while there is a server for each."""
+        there = len(self.visits)
+        passed = now - self.since
+        self.progress += passed if there <= self.servers else passed * self.servers / there
+        self.since = now
+
+    def expected(self, now: float) -> float:
+        """When the first is done, as things are."""
+        there = len(self.visits)
+        left = self.visits[0][0] - self.progress
+        return now + (left if there <= self.servers else left * there / self.servers)
+
+
+class SharedQueue:
+    """Replicas whose servers are shared: each visit uses at most one."""
+
+    def __init__(self, station: Station, agenda: Agenda) -> None:
+        group = station.group
+        self.agenda = agenda
+        servers = whole(station.name, group.servers)
+        self.most = inf if station.room is None else servers + station.room
+        self.number = [0] * group.replicas
+        self.sharers = [Sharer(self._leaving(place), servers) for place in range(group.replicas)]
+
+    def visit(self, stop: Stop) -> Step:
+        """The step that begins a visit."""
+        choose, draw, tally, then, refused = stop
+        heap, push = self.agenda.heap, heappush
+        number, sharers, most = self.number, self.sharers, self.most
+
+        def enter(run: Run, now: float) -> Token | None:
+            place = choose(run)
+            if number[place] >= most:
+                return _turned_away(run, tally, refused)
+            work = draw()
+            tally.visits += 1
+            tally.work += work
+            run.served += work
+            number[place] += 1
+            run.arrived = now
+            run.step = then
+            sharer = sharers[place]
+            sharer.advance(now)
+            push(sharer.visits, (sharer.progress + work, run))
+            expected = sharer.expected(now)
+            if expected < sharer.due:
+                sharer.due = expected
+                push(heap, (expected, sharer))
+            return None
+
+        return enter
+
+    def _leaving(self, place: int) -> Step:
+        """The step of a replica when a visit may be done: too early where others have come since it was planned."""
+        heap, push, number = self.agenda.heap, heappush, self.number
+
+        def leave(sharer: Sharer, now: float) -> Token | None:
+            if now != sharer.due:
+                return None
+            sharer.advance(now)
+            expected = sharer.expected(now)
+            if expected > now:
+                sharer.due = expected
+                push(heap, (expected, sharer))
+                return None
+            sharer.progress, run = heappop(sharer.visits)
+            number[place] -= 1
+            run.own += now - run.arrived
+            if sharer.visits:
+                sharer.due = sharer.expected(now)
+                push(heap, (sharer.due, sharer))
+            else:
+                sharer.progress, sharer.due = 0.0, inf
+            return run
+
+        return leave
+
+    def unfinished(self) -> float:
+        """Work that has come and is not done yet (s)."""
+        total = 0.0
+        for sharer in self.sharers:
+            sharer.advance(self.agenda.now)
+            total += sum(done - sharer.progress for done, _ in sharer.visits)
+        return total
+
+
+def queue(station: Station, agenda: Agenda) -> Queue | SharedQueue:
+    """The queue of a station, by its discipline."""
+    return SharedQueue(station, agenda) if station.group.sharing else Queue(station, agenda)
+
+
+def whole(name: str, servers: float) -> int:
+    """Servers as a number that can be played out."""
+    if servers < 0.5 or abs(servers - round(servers)) > 1e-9:
+        raise ValueError(f"{name} has {servers} servers at a replica; a simulation needs a whole number of them")
+    return round(servers)
+
+
+def _turned_away(run: Run, tally: Tally, refused: Step) -> Run:
+    tally.refused += 1
+    run.ending = REFUSED
+    run.step = refused
+    return run

@@ -1,0 +1,93 @@
+"""Gates: slots that are held while work goes on elsewhere, and rate limits."""
+
+from collections import deque
+from enum import Enum
+from heapq import heappush
+from math import inf
+
+from capplan.queueing.network import Gate
+from capplan.simulation.agenda import Agenda, Token
+from capplan.simulation.servers import whole
+
+
+class Taken(Enum):
+    """What becomes of someone who asks for a slot."""
+
+    AT_ONCE = "has it"
+    LATER = "waits for it"
+    NEVER = "finds no room to wait"
+
+
+class SlotBook:
+    """The slots of a gate: who holds one, who waits.
+
+    Attributes:
+        number: holders and waiting at each replica, for the balancer.
+        asked, refused: since counting began.
+    """
+
+    def __init__(self, gate: Gate, agenda: Agenda) -> None:
+        replicas = gate.group.replicas
+        self.agenda = agenda
+        self.slots = whole(gate.name, gate.group.servers)
+        self.most = inf if gate.room is None else self.slots + gate.room
+        self.number = [0] * replicas
+        self.waiting: list[deque[Token]] = [deque() for _ in range(replicas)]
+        self.asked = self.refused = 0
+        self._ends_less_begins = 0.0
+
+    def take(self, place: int, token: Token, now: float) -> Taken:
+        """Ask for a slot; a token that waits goes on when it has it."""
+        there = self.number[place]
+        self.asked += 1
+        if there >= self.most:
+            self.refused += 1
+            return Taken.NEVER
+        self.number[place] = there + 1
+        if there < self.slots:
+            self._ends_less_begins -= now
+            return Taken.AT_ONCE
+        self.waiting[place].append(token)
+        return Taken.LATER
+
+    def give_back(self, place: int, now: float) -> None:
+        """Return a slot; who has waited longest has it."""
+        self.number[place] -= 1
+        if self.waiting[place]:
+            heappush(self.agenda.heap, (now, self.waiting[place].popleft()))
+        else:
+            self._ends_less_begins += now
+
+    def clear(self) -> None:
+        """Count anew."""
+        self.asked = self.refused = 0
+
+    def held(self) -> float:
+        """Seconds for which slots have been held since the start, all together."""
+        holders = sum(min(there, self.slots) for there in self.number)
+        return self._ends_less_begins + holders * self.agenda.now
+
+
+BURST = 1.0
+"""A rate limiter lets through so many seconds' worth at once after a pause."""
+
+
+class Bucket:
+    """A rate limit: a bucket of permits that fills at the rate; a run that finds it empty is turned away."""
+
+    def __init__(self, rate: float) -> None:
+        self.rate = rate
+        self.most = max(rate * BURST, 1.0)
+        self.permits = self.most
+        self.since = 0.0
+        self.refused = 0
+
+    def permit(self, now: float) -> bool:
+        """Take a permit, if there is one."""
+        self.permits = min(self.permits + (now - self.since) * self.rate, self.most)
+        self.since = now
+        if self.permits < 1.0:
+            self.refused += 1
+            return False
+        self.permits -= 1.0
+        return True
