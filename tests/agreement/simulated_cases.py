@@ -2,7 +2,7 @@
 
 import csv
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,16 @@ import numpy as np
 from capplan.queueing import laws
 from capplan.queueing.arrays import Array
 from capplan.queueing.balancing import Group, Policy
+from capplan.queueing.closed import ClosedNetwork
 from capplan.queueing.laws import Law
 from capplan.queueing.network import Call, Network, Station, Stream, Task, Visit
-from capplan.queueing.outcome import Outcome, solve
+from capplan.queueing.outcome import OpenNetwork, Outcome, solve
+from capplan.queueing.scalability import Speedup
 from capplan.queueing.tails import mixture_quantiles
 from capplan.queueing.unequal import plain_least_connections
 
 HERE = Path(__file__).parent
+NETWORKS = ("networks.json", "closed.json")
 LEVELS = (0.5, 0.95, 0.99)
 
 
@@ -94,6 +97,8 @@ class Case:
         """The solver's mean and percentiles at LEVELS."""
         if self.model == "lb_skew":
             return _skewed(self.inputs)
+        if self.model == "closed":
+            return _closed(self.inputs)
         if "routes" in self.inputs:
             return _routed(self.inputs)
         return _queue(self.inputs)
@@ -103,23 +108,26 @@ def cases() -> list[Case]:
     """All of them."""
     numbers = ("mean", "p50", "p95", "p99", "p99_ci")
     found = []
-    with (HERE / "queues.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            truth = {key: float(row[key]) for key in numbers}
-            found.append(Case(row["id"], row["model"], dict(row), truth))
-    records = json.loads((HERE / "networks.json").read_text(encoding="utf-8"))
+    for name in ("queues.csv", "scalability.csv"):
+        with (HERE / name).open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                truth = {key: float(row[key]) for key in numbers}
+                found.append(Case(row["id"], row["model"], dict(row), truth))
+    records = [one for name in NETWORKS for one in json.loads((HERE / name).read_text(encoding="utf-8"))]
     return found + [Case(record["id"], record["model"], record, record["truth"]) for record in records]
 
 
 def _queue(inputs: dict[str, Any]) -> tuple[float, Array]:
     law = service_law(inputs["service"], float(inputs["scv"]))
     servers, replicas = float(inputs["servers"]), int(inputs["replicas"])
-    sharing = inputs["model"] in ("ps", "ps_lb")
+    sharing = inputs["model"] in ("ps", "ps_lb", "usl_ps")
     group = Group(servers=servers, replicas=replicas, policy=Policy(inputs["policy"] or "random"), sharing=sharing)
+    if "contention" in inputs:
+        group = replace(group, speedup=Speedup(float(inputs["contention"]), float(inputs["coherency"])))
     network = Network(
         stations=(Station(name="queue", group=group),),
         tasks=(Task(name="work", visits=(Visit(law=law, station=0),)),),
-        streams=(Stream(name="jobs", task=0, slope=servers * replicas, scv=float(inputs["arrival_scv"])),),
+        streams=(Stream(name="jobs", task=0, slope=group.capacity * replicas, scv=float(inputs["arrival_scv"])),),
     )
     tail = solve(network, [float(inputs["utilisation"])]).stream(0)
     return float(tail.mean[0]), tail.quantiles(LEVELS)[0]
@@ -151,6 +159,22 @@ def _routed(inputs: dict[str, Any]) -> tuple[float, Array]:
         streams.append(Stream(name="route", task=len(tasks) - 1, slope=share))
     network = Network(stations=stations, tasks=tuple(tasks), streams=tuple(streams))
     return _mixed(solve(network, [inputs["rate"]]), [share for share, _ in inputs["routes"]])
+
+
+def closed_outcome(inputs: dict[str, Any]) -> Outcome:
+    """Users who think and then visit every station in turn."""
+    stations = tuple(
+        Station(name=str(index), group=Group(servers=float(servers)))
+        for index, (servers, _) in enumerate(inputs["stations"])
+    )
+    visits = [Visit(laws.by_moments(mean, inputs["scv"]), index) for index, (_, mean) in enumerate(inputs["stations"])]
+    streams = (Stream(name="users", task=0, slope=1.0),)
+    network = Network(stations=stations, tasks=(Task(name="round", visits=tuple(visits)),), streams=streams)
+    return ClosedNetwork(OpenNetwork(network), inputs["think"]).at([inputs["users"]])
+
+
+def _closed(inputs: dict[str, Any]) -> tuple[float, Array]:
+    return _mixed(closed_outcome(inputs), [1.0])
 
 
 def _mixed(solved: Outcome, shares: list[float]) -> tuple[float, Array]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from simulated_cases import LEVELS, Case, cases
+from simulated_cases import LEVELS, Case, cases, closed_outcome
 
 ALLOWED = {
     "mmc": 0.02,
@@ -16,6 +16,10 @@ ALLOWED = {
     "e2e": 0.08,
     "ps": 0.07,
     "ps_lb": 0.10,
+    "usl": 0.06,
+    "usl_lb": 0.10,
+    "usl_ps": 0.08,
+    "closed": 0.13,
 }
 """Relative error of p99 beyond the simulation's own confidence interval."""
 CASES = cases()
@@ -47,4 +51,11 @@ def test_the_99th_percentile_agrees_with_simulation(case: Case, ledger: Ledger) 
 
 def test_every_model_of_the_solver_has_cases() -> None:
     assert {case.model for case in CASES} == set(ALLOWED)
-    assert len(CASES) == 470
+    assert len(CASES) == 540
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.model == "closed"], ids=lambda case: case.name)
+def test_the_rate_that_users_reach_agrees_with_simulation(case: Case) -> None:
+    rate = float(closed_outcome(case.inputs).loads[0])
+    assert rate == pytest.approx(case.truth["X"], rel=0.02)
+    assert rate * (case.inputs["think"] + case.percentiles()[0]) == pytest.approx(case.inputs["users"], rel=1e-8)

@@ -6,6 +6,7 @@ Run as a program (`python tests/docs/figures.py`), it writes what the code says 
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,21 @@ ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 Table = Callable[[], str]
 MARKED = "<!-- {name} -->\n"
+REGIMES = {
+    (
+        "pool",
+        "hold",
+        "threads",
+        "pools",
+        "nested",
+    ): "slots held across calls: threads, connection pools, one in another",
+    ("forkjoin",): "parallel calls, the slowest of 2 to 50",
+}
+FAILURES = {
+    ("finite",): "full queues (M/G/c/K): part refused",
+    ("rooms",): "full queues behind four balancing policies: part refused",
+    ("retry",): "timeouts without repeats: part late",
+}
 QUESTIONS = {
     "01-one-server": "How far does one box carry?",
     "02-bigger-server": "Is the next size up worth its price?",
@@ -26,6 +42,9 @@ QUESTIONS = {
     "07-two-continents": "What does the ocean cost in latency?",
     "08-microservice-shop": "Which of a dozen services is next?",
     "09-media-site": "Processors or network cards?",
+    "10-pool-starved-shop": "Why do requests queue before an idle database?",
+    "11-retry-storm": "Would an overload end by itself?",
+    "12-intranet": "How many people does it carry?",
     "13-diurnal-week": "What does a quiet night cost?",
 }
 MODELS = {
@@ -34,7 +53,9 @@ MODELS = {
     ("lb", "lb_holdout", "lb_skew"): "balanced replicas, five policies",
     ("path", "visits"): "paths of several queues, repeat visits",
     ("ps", "ps_lb"): "shared processors, alone and balanced",
+    ("usl", "usl_lb", "usl_ps"): "cores that slow each other down",
     ("e2e",): "whole systems",
+    ("closed",): "closed users",
 }
 
 
@@ -50,7 +71,7 @@ def _stop(name: str) -> tuple[str, ...]:
     return (
         f"[{name}]({file})",
         QUESTIONS[name],
-        units.format_rate(found["rate"]),
+        units.format_rate(found["rate"]) if found["users"] is None else f"{found['users']:,.0f} users",
         _first_to_fall(found["slos"]),
         f"{units.format_rate(capacity['max_rate'])}: {bottleneck['component']} {bottleneck['resource']}",
         units.format_money(found["cost"]["month"], found["cost"]["currency"]),
@@ -58,16 +79,19 @@ def _stop(name: str) -> tuple[str, ...]:
 
 
 def _first_to_fall(slos: list[Mapping[str, Any]]) -> str:
-    falling = [slo for slo in slos if slo["holds_until_rate"] is not None]
+    counted = any(slo["holds_until_users"] is not None for slo in slos)
+    key = "holds_until_users" if counted else "holds_until_rate"
+    falling = [slo for slo in slos if slo[key] is not None]
     if not falling:
         return "any rate"
-    first = min(falling, key=lambda slo: float(slo["holds_until_rate"]))
-    return f"{units.format_rate(first['holds_until_rate'])}: {first['metric']}"
+    first = min(falling, key=lambda slo: float(slo[key]))
+    most = f"{first[key]:,.0f} users" if counted else units.format_rate(first[key])
+    return f"{most}: {first['metric']}"
 
 
 def accuracy() -> str:
     """The table of errors of the 99th percentile against simulation."""
-    return _table(("what", "cases", "p99 off by, mean", "at most"), _errors())
+    return _table(("what", "cases", "p99 off by, mean", "at most"), chain(_errors(), _regimes()))
 
 
 def _errors() -> Iterator[tuple[str, ...]]:
@@ -79,6 +103,21 @@ def _errors() -> Iterator[tuple[str, ...]]:
     for models, title in MODELS.items():
         errors = [error for model, error in every if model in models]
         yield title, str(len(errors)), f"{sum(errors) / len(errors):.1%}", f"{max(errors):.1%}"
+
+
+def _regimes() -> Iterator[tuple[str, ...]]:
+    """Rows of held slots and forks; of refusals and timeouts, whose failures are off by points."""
+    from regime_cases import LEVELS, failed, percentiles, regime_cases
+
+    every, p99 = regime_cases(), LEVELS.index(0.99)
+    for models, title in REGIMES.items():
+        of = [case for case in every if case.model in models]
+        errors = [abs(percentiles(case.solved())[p99] / case.truth["p99"] - 1.0) for case in of]
+        yield title, str(len(of)), f"{sum(errors) / len(errors):.1%}", f"{max(errors):.1%}"
+    for models, title in FAILURES.items():
+        of = [case for case in every if case.model in models and (case.model != "retry" or case.worst < 1.0)]
+        errors = [100.0 * abs(failed(case.solved()) - case.truth["failed"]) for case in of]
+        yield title, str(len(of)), f"{sum(errors) / len(errors):.1f} points", f"{max(errors):.1f} points"
 
 
 def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:

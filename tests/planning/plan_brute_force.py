@@ -8,6 +8,7 @@ tested on its own.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
+from math import ceil
 from typing import NamedTuple
 
 from capplan.checks.analysis import analyze
@@ -17,7 +18,7 @@ from capplan.checks.states import states_of
 from capplan.prediction.predict import solve_topology
 from capplan.prediction.records import Prediction
 from capplan.prediction.resources import overloads
-from capplan.topology import Balancer, Component, Database, External, Topology
+from capplan.topology import Balancer, Component, Contention, Database, External, Topology
 
 STRATEGIES = ("vertical", "horizontal", "mixed")
 CENT = 9
@@ -83,7 +84,21 @@ class BruteForce:
         if scaling.replicas is not None and not self._is_weighed(component.name):
             allowed = range(scaling.replicas.low, scaling.replicas.high + 1)
             counts = allowed if strategy != "vertical" else counts if now.replicas in allowed else range(0)
+        if component.scalability is not None:
+            machines, counts = self._not_beyond(component, machines), self._so_many(component, counts)
         return [Choice(machine, count) for machine in machines for count in counts]
+
+    def _not_beyond(self, component: Component, machines: list[str]) -> list[str]:
+        """Without machines of more cores than do most, where it may choose."""
+        most = _peak(component.scalability)
+        known = self.topology.machines
+        return [m for m in machines if len(machines) == 1 or ceil(float(known[m].cores)) <= most]
+
+    def _so_many(self, component: Component, counts: range) -> range:
+        """No more replicas than do most, where it may choose; read replicas count."""
+        across = None if component.scalability is None else component.scalability.across_replicas
+        readers = component.readers if isinstance(component, Database) else 0
+        return range(counts.start, min(counts.stop, _peak(across) - readers + 1)) if len(counts) > 1 else counts
 
     def _is_weighed(self, name: str) -> bool:
         balancers = [c for c in self.topology.components.values() if isinstance(c, Balancer)]
@@ -118,7 +133,8 @@ class BruteForce:
         return self._known[sizes]
 
     def _carried(self, sizes: Sizes) -> bool:
-        """Whether each component carries the load; that does not depend on the others, unless repeats make the load."""
+        """Whether the machines of each component carry the load; that does not depend on the others, as slots do that
+        are held for them, unless repeats make the load."""
         if solve_topology(self.topology, self.rate).outcome.regime is not None:
             return True
         for name, choice in zip(self.names, sizes, strict=True):
@@ -126,8 +142,9 @@ class BruteForce:
                 alone = tuple(
                     choice if other == name else now for other, now in zip(self.names, self.today, strict=True)
                 )
-                saturated = {one.component for one in overloads(solve_topology(self.sized(alone), self.rate))}
-                self._carries[name, choice] = name not in saturated
+                over = overloads(solve_topology(self.sized(alone), self.rate))
+                full = {one.component for one in over if one.resource != "concurrency"}
+                self._carries[name, choice] = name not in full
             if not self._carries[name, choice]:
                 return False
         return True
@@ -156,6 +173,16 @@ def exceeded(topology: Topology, found: Prediction) -> Iterator[str]:
         if limit is not None and found.components[name].rate > float(limit):
             yield f"{name}.rate_limit"
     yield from (f"{one.component}.connections" for one in connections(topology) if one.held > one.taken)
+
+
+def _peak(law: Contention | None) -> int:
+    """The number that does most by the Universal Scalability Law."""
+
+    def does(n: int) -> float:
+        assert law is not None
+        return n / (1.0 + law.contention * (n - 1) + law.coherency * n * (n - 1))
+
+    return max(range(1, 1000), key=does) if law is not None and law.coherency else 1000
 
 
 def _may_change(component: Component) -> bool:

@@ -16,12 +16,39 @@ PRICES = (0.1, 0.2, 0.3, 0.05, 0.15, 0.6, 0.4)
 """Multiples of one another, so that plans tie."""
 
 
-def drawn(seed: int, choices: int = MOST_CHOICES, *, bent: bool = False) -> str:
-    """The text of a topology with objectives that bind and at most so many choices; `bent` by held threads, backlogs,
-    timeouts and retries as well."""
+def drawn(seed: int, choices: int = MOST_CHOICES, *, bent: bool = False, slowed: bool = False) -> str:
+    """The text of a topology with objectives that bind and at most so many choices.
+
+    Args:
+        seed: draws everything.
+        choices: the most that `scaling` may leave.
+        bent: whether threads are held, queues full, calls late and repeated as well.
+        slowed: whether cores and replicas slow each other down.
+    """
     random = Random(seed)
     text = Drawing(random, choices, bent=bent).topology()
+    if slowed:
+        _slow_down(Random(seed), text)
     return json.dumps(objectives(random, text), indent=1)
+
+
+def _slow_down(random: Random, text: Written) -> None:
+    """Components whose cores or replicas slow each other down, some of them so much that more do less."""
+    for component in text["components"].values():
+        if "machine" not in component or random.random() < 0.2:
+            continue
+        law: Written = {}
+        if random.random() < 0.7:
+            law |= {
+                "contention": random.choice((0, 0.02, 0.1, 0.3)),
+                "coherency": random.choice((0, 0.001, 0.05, 0.15)),
+            }
+        if random.random() < 0.7:
+            contention, coherency = random.choice((0, 0.02, 0.1)), random.choice((0, 0.002, 0.05, 0.12))
+            law["across_replicas"] = {"contention": contention, "coherency": coherency}
+        component["scalability"] = law
+        if random.random() < 0.2:
+            component["discipline"] = "ps"
 
 
 @dataclass

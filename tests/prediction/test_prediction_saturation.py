@@ -55,6 +55,7 @@ def test_how_far_over_and_what_is_enough() -> None:
 def test_what_is_enough_is_enough() -> None:
     over = predicted(CHAIN, 1000.0).overloads[0]
     assert over.component == "app"
+    assert over.enough is not None
     for cores, stable in ((over.enough - 1, False), (over.enough, True)):
         more = CHAIN.replace("cores: 1", f"cores: {cores}").replace("cores: 4", "cores: 64")
         assert predicted(more.replace("cores: 2", "cores: 64"), 1000.0).stable is stable

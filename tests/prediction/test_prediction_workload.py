@@ -29,6 +29,32 @@ def test_a_closed_population_is_either_thinking_or_under_way(users: int, think: 
     assert prediction.rate < 1 / 0.012
 
 
+@pytest.mark.parametrize("users", [2000, 100_000, 1_000_000])
+def test_more_users_than_it_carries_wait_and_nothing_is_saturated(users: int) -> None:
+    prediction = predicted(CLOSED % (users, "1s"))
+    assert prediction.stable
+    assert prediction.overloads == ()
+    assert prediction.rate == pytest.approx(1 / 0.012)
+    assert prediction.throughput == pytest.approx(prediction.rate)
+    assert 0.0 <= (prediction.capacity.headroom or 0.0) < 1e-9
+    assert latency(prediction.total.latency).mean == pytest.approx(users * 0.012 - 1.0, rel=1e-6)
+    assert prediction.users == users
+    assert not notes_of(prediction, "near-saturation")
+
+
+def test_one_user_alone_waits_for_nobody() -> None:
+    alone = latency(predicted(CLOSED % (1, "1s")).total.latency)
+    assert alone.mean == pytest.approx(0.017)
+
+
+def test_what_has_no_closed_model_is_said_to_be_approximate() -> None:
+    text = CLOSED % (100, "1s")
+    assert not notes_of(predicted(text), "closed-approximate")
+    held = text.replace("kind: database,", "kind: database, concurrency: 4,")
+    assert notes_of(predicted(held), "closed-approximate")[0].where == "workload.users"
+    assert not notes_of(predicted(held, 40.0), "closed-approximate")
+
+
 def test_users_who_do_not_think() -> None:
     prediction = predicted(CLOSED % (10, "0s"))
     assert prediction.rate * latency(prediction.total.latency).mean == pytest.approx(10, rel=1e-6)
@@ -95,34 +121,6 @@ def test_uncertain_values_stand_at_their_middle() -> None:
     sure = "workload: {rate: 50/s}\ncomponents:\n  app: {kind: server, time: 10ms}"
     unsure = sure.replace("10ms", "8ms..12ms").replace("50/s", "50/s ±20%")
     assert latency(predicted(unsure).total.latency).mean == latency(predicted(sure).total.latency).mean
-
-
-PENDING = {
-    "users": "workload: {users: 5, think_time: 1s}",
-    "scalability": "scalability: {contention: 5%}",
-}
-
-
-@pytest.mark.parametrize("key", PENDING)
-def test_a_key_that_is_not_modelled_yet_is_noted_by_name(key: str) -> None:
-    written = PENDING[key]
-    top = written.split(":", 1)[0]
-    inside = top not in ("workload", "requests")
-    calls = "" if "calls" in written else "calls: {db: 1}"
-    parts = ("kind: server", "time: 1ms", calls, inside and written)
-    text = "\n".join(
-        [
-            written if top == "workload" else "workload: {rate: 1/s}",
-            written if top == "requests" else "name: test",
-            "components:",
-            f"  app: {{{', '.join(part for part in parts if part)}}}",
-            "  db: {kind: database, time: 1ms}",
-        ]
-    )
-    name = key.partition(" of ")[0]
-    notes = [note for note in notes_of(predicted(text), "not-modelled") if f"`{name}`" in note.message]
-    assert len(notes) == 1
-    assert notes[0].where.split(".")[0] in ("workload", "requests", "components")
 
 
 def test_nothing_is_noted_where_everything_is_modelled() -> None:

@@ -21,7 +21,7 @@ def test_the_keys_stand_in_the_order_of_the_contract() -> None:
     result = to_dict(healthy())
     assert list(result) == [
         "schema", "topology", "rate", "throughput", "stable", "capacity", "total", "requests", "components", "slos",
-        "alerts", "cost", "notes", "overloads", "states", "metastable", "period",
+        "alerts", "cost", "notes", "overloads", "states", "metastable", "period", "users",
     ]  # fmt: skip
     assert list(result["total"]) == ["rate", "throughput", "success_rate", "latency", "attempts"]
     assert list(result["requests"]["checkout"]) == [*result["total"], "breakdown"]
@@ -29,11 +29,11 @@ def test_the_keys_stand_in_the_order_of_the_contract() -> None:
         "kind", "replicas", "machine", "rate", "throughput", "utilisation", "queue_length", "in_service", "latency",
         "error_rate", "cost",
     ]  # fmt: skip
-    assert list(result["slos"][0])[:7] == [
-        "name", "metric", "operator", "objective", "value", "met", "holds_until_rate",
+    assert list(result["slos"][0])[:8] == [
+        "name", "metric", "operator", "objective", "value", "met", "holds_until_rate", "holds_until_users",
     ]  # fmt: skip
-    assert list(result["alerts"][0])[:7] == [
-        "name", "metric", "operator", "threshold", "value", "firing", "fires_at_rate",
+    assert list(result["alerts"][0])[:8] == [
+        "name", "metric", "operator", "threshold", "value", "firing", "fires_at_rate", "fires_at_users",
     ]  # fmt: skip
 
 

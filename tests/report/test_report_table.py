@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from report_samples import component, healthy, overloaded, troubled
+from report_samples import alert, component, healthy, overloaded, troubled
 
 from capplan.checks.records import Analysis
+from capplan.report.as_json import to_dict
+from capplan.report.as_markdown import to_markdown
 from capplan.report.as_table import COMPONENTS_SHOWN, to_table
 from capplan.report.canvas import Page, bar
 from capplan.report.verdict import judge
@@ -88,3 +90,17 @@ def test_the_verdict_names_what_is_missed() -> None:
     verdict = judge(troubled())
     assert verdict.word == "AT RISK"
     assert "misses total.p99 < 200 ms (1 of 1 SLO) and app-cpu fires (1 of 1 alert)" in verdict.sentence
+
+
+def test_closed_users_are_counted_as_people() -> None:
+    slo, firing = replace(healthy().slos[0], holds_until_users=1240.0), replace(alert(), fires_at_users=1.0)
+    crowd = replace(healthy(), prediction=replace(healthy().prediction, users=600.0), slos=(slo,), alerts=(firing,))
+    text = to_table(crowd)
+    assert "Takes 600 users at " in text
+    assert "up to 1,240 users; with more total.p99 < 200 ms" in " ".join(text.split())
+    assert "load 600 users, " in text
+    assert "1 user " in text
+    assert "1,240 users" in to_markdown(crowd)
+    assert to_dict(crowd)["users"] == 600.0
+    assert to_dict(crowd)["slos"][0]["holds_until_users"] == 1240.0
+    assert to_dict(crowd)["alerts"][0]["fires_at_users"] == 1.0

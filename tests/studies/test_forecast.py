@@ -50,6 +50,22 @@ def test_an_objective_falls_at_the_rate_that_the_analysis_says() -> None:
     assert 100.0 * MONTHLY.factor(slo.seconds) == pytest.approx(slo.rate)
 
 
+def test_closed_users_grow_in_number() -> None:
+    text = """
+version: 1
+workload: {users: 100, think_time: 1s, growth: 5%/month}
+components:
+  app: {kind: server, time: 4ms}
+slos: [total.p99 < 100ms]
+"""
+    topology = capplan.parse(text)
+    until = capplan.analyze(topology).slos[0].holds_until_users
+    slo = event(forecast(topology), Kind.SLO)
+    assert until is not None
+    assert slo.seconds is not None
+    assert 100.0 * MONTHLY.factor(slo.seconds) == pytest.approx(until)
+
+
 def test_what_comes_first_stands_first_and_what_never_comes_last() -> None:
     found = forecast(shop(growth="5%/month", data="{size: 100GB}"))
     assert [one.kind for one in found.events] == [Kind.ALERT, Kind.SLO, Kind.CAPACITY, Kind.DISK]

@@ -75,6 +75,14 @@ def test_closed_users_reach_a_rate_of_their_own() -> None:
     assert rates == [pytest.approx(analyze(built(text, [f"workload.users={n}"])).prediction.rate) for n in (10, 20, 40)]
 
 
+def test_users_swept_together_say_what_analyze_says() -> None:
+    text = SHOP.replace("rate: 100/s", "users: 200, think_time: 1s")
+    found = swept(text, "workload.users=20..2000")
+    for point in found.points:
+        same_point(point, analyze(built(text, [f"workload.users={point.values[0].written}"])))
+    assert found.landmarks == ()
+
+
 def test_the_rate_that_is_asked_for_holds_at_every_point() -> None:
     assert {point.total.rate for point in swept(ALONE, "components.app.time=1ms..9ms", rate=20.0).points} == {20.0}
 

@@ -1,7 +1,8 @@
 """`analyze`: a prediction, and its SLOs and alerts held against it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from capplan.checks.connections import connections
 from capplan.checks.crossings import Crossings
@@ -32,7 +33,8 @@ def analyze(topology: Topology, rate: float | None = None, *, turning: bool = Tr
     analysis = judged(solved, predicted, lambda metric: value(predicted, solved, metric), turning=turning)
     period, varying = _period(topology, predicted.rate)
     noted = replace(analysis.prediction, notes=(*analysis.prediction.notes, *varying))
-    states = state_checks(topology, predicted.rate) if topology.resilience is not None else ()
+    closed = solved.users is not None
+    states = () if topology.resilience is None else state_checks(topology, predicted.rate, closed=closed)
     return replace(analysis, prediction=noted, states=states, period=period)
 
 
@@ -45,17 +47,17 @@ def judged(
         solved: the topology at the workload rate.
         predicted: what is said of it.
         value_of: the value of a metric at that rate.
-        turning: whether the rates at which they turn are sought.
+        turning: whether the rates at which objectives and alerts turn are sought.
     """
     topology = solved.model.topology
     wanted = [(slo.objective, False) for slo in topology.slos] + [(alert.when, True) for alert in topology.alerts]
-    rates = Crossings(solved.model).seek(wanted) if turning else [None] * len(wanted)
+    turns = _turns(solved, wanted) if turning else [_Turn(None)] * len(wanted)
     values = [value_of(comparison.metric) for comparison, _ in wanted]
     count = len(topology.slos)
-    slos = tuple(map(_objective, topology.slos, values[:count], rates[:count]))
+    slos = tuple(map(_objective, topology.slos, values[:count], turns[:count]))
     alerts = tuple(
         _alert(topology, alert, (now, at), stable=predicted.stable)
-        for alert, now, at in zip(topology.alerts, values[count:], rates[count:], strict=True)
+        for alert, now, at in zip(topology.alerts, values[count:], turns[count:], strict=True)
     )
     missing = tuple(
         _missing(comparison) for (comparison, _), now in zip(wanted, values, strict=True) if _absent(comparison, now)
@@ -77,7 +79,24 @@ def _period(topology: Topology, rate: float) -> tuple[PeriodCheck | None, tuple[
     return check_period(topology, rate)
 
 
-def _objective(slo: Slo, now: float | None, until: float | None) -> Objective:
+class _Turn(NamedTuple):
+    """The workload rate and the number of closed users at which something turns; None where none does that."""
+
+    rate: float | None
+    users: float | None = None
+
+
+def _turns(solved: Solved, wanted: Sequence[tuple[Comparison, bool]]) -> list[_Turn]:
+    """Where each comparison turns; with closed users, the rate is what they reach there."""
+    seeker = Crossings(solved.model)
+    if solved.users is None:
+        return [_Turn(rate) for rate in seeker.seek(wanted)]
+    from capplan.checks.users import user_turns
+
+    return [_Turn(None) if turn is None else _Turn(turn.rate, turn.users) for turn in user_turns(seeker, wanted)]
+
+
+def _objective(slo: Slo, now: float | None, until: _Turn) -> Objective:
     return Objective(
         name=slo.label,
         metric=str(slo.objective.metric),
@@ -85,12 +104,13 @@ def _objective(slo: Slo, now: float | None, until: float | None) -> Objective:
         objective=float(slo.objective.threshold),
         value=now,
         met=now is not None and slo.objective.holds(now),
-        holds_until_rate=until,
+        holds_until_rate=until.rate,
+        holds_until_users=until.users,
         window=None if slo.window is None else float(slo.window),
     )
 
 
-def _alert(topology: Topology, alert: Alert, found: tuple[float | None, float | None], *, stable: bool) -> AlertState:
+def _alert(topology: Topology, alert: Alert, found: tuple[float | None, _Turn], *, stable: bool) -> AlertState:
     """An alert with its metric's value and the rate from which on it fires."""
     now, at = found
     return AlertState(
@@ -100,7 +120,8 @@ def _alert(topology: Topology, alert: Alert, found: tuple[float | None, float | 
         threshold=float(alert.when.threshold),
         value=now,
         firing=_fires(alert.when, now, stable=stable),
-        fires_at_rate=at,
+        fires_at_rate=at.rate,
+        fires_at_users=None if at.users is None else at.users + 1.0,
         severity=alert.severity,
         notify=alert.notify,
         delay=notify_delay(topology, alert),

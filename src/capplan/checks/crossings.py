@@ -43,7 +43,7 @@ class Crossings:
         found: list[float | None] = [None] * len(wanted)
         searched: list[int] = []
         for index, (comparison, truth) in enumerate(wanted):
-            if not _turns(comparison, truth):
+            if not turns(comparison, truth):
                 continue
             if self._bends(comparison.metric):
                 searched.append(index)
@@ -121,7 +121,7 @@ class Crossings:
     def _search(self, comparisons: Sequence[Comparison]) -> list[float | None]:
         if not comparisons:
             return []
-        sought = [_Sought(comparison) for comparison in comparisons]
+        sought = [Sought(comparison) for comparison in comparisons]
 
         def values(pairs: list[tuple[int, float]]) -> list[float]:
             return self._values(sought, pairs)
@@ -130,7 +130,7 @@ class Crossings:
         thresholds = [one.threshold for one in sought]
         return rising_roots(values, thresholds, ranges, TOLERANCE if self.model.open.plain else BENT)
 
-    def _values(self, sought: "list[_Sought]", pairs: list[tuple[int, float]]) -> list[float]:
+    def _values(self, sought: "list[Sought]", pairs: list[tuple[int, float]]) -> list[float]:
         if self.model.traffic.mixed and len(pairs) > 1:
             return [value for pair in pairs for value in self._values(sought, [pair])]
         solved = solve_model(self.model, [load for _, load in pairs])
@@ -173,13 +173,13 @@ class Crossings:
         return [self._hottest[index] for index in awaited_stations(self.model, growing)]
 
 
-def _turns(comparison: Comparison, truth: bool) -> bool:
+def turns(comparison: Comparison, truth: bool) -> bool:
     """Whether a growing load turns the comparison to this truth."""
     shrinks = comparison.metric.name == FALLING
     return (comparison.operator.bounds_above == shrinks) == truth
 
 
-class _Sought:
+class Sought:
     """A comparison as a quantity that grows with the load, and its threshold."""
 
     def __init__(self, comparison: Comparison) -> None:

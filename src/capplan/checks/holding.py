@@ -14,6 +14,7 @@ from capplan.checks.connections import connections
 from capplan.checks.records import Concern, Miss, StateCheck
 from capplan.checks.states import Deploying, State, gone, in_state, states_of, surges
 from capplan.checks.values import measured
+from capplan.prediction.predict import solve_topology
 from capplan.prediction.resources import overloads, utilisation
 from capplan.prediction.solved import Solved, solve_model
 from capplan.prediction.translate import translate
@@ -45,6 +46,7 @@ class Situation:
         rate: the workload rate (per second).
         margin: the part by which times stay below their objectives.
         scv: SCV of the arrivals at stations (by name) to be taken instead of those that are worked out.
+        closed: whether the topology's own closed users make the load, not the rate.
     """
 
     topology: Topology
@@ -52,6 +54,7 @@ class Situation:
     rate: float
     margin: float = 0.0
     scv: Mapping[str, float] = field(default_factory=dict)
+    closed: bool = False
 
     @cached_property
     def remaining(self) -> Topology:
@@ -61,6 +64,8 @@ class Situation:
     @cached_property
     def solved(self) -> Solved:
         """What is left, solved."""
+        if self.closed:
+            return solve_topology(self.remaining)
         model = translate(self.remaining, self.rate)
         if not self.scv:
             return solve_model(model, [self.rate])
@@ -188,14 +193,12 @@ class Situation:
         )
 
 
-def state_checks(topology: Topology, rate: float, margin: float = 0.0) -> tuple[StateCheck, ...]:
-    """Each state that `resilience` names, held against everything."""
-    return tuple(check(topology, state, rate, margin) for state in states_of(topology)[1:])
-
-
-def check(topology: Topology, state: State, rate: float, margin: float = 0.0) -> StateCheck:
-    """One state held against everything."""
-    return StateCheck(state=state.name, misses=tuple(Situation(topology, state, rate, margin).misses()))
+def state_checks(
+    topology: Topology, rate: float, margin: float = 0.0, *, closed: bool = False
+) -> tuple[StateCheck, ...]:
+    """Each state that `resilience` names, held against everything; `closed` as of a situation."""
+    situations = [Situation(topology, state, rate, margin, closed=closed) for state in states_of(topology)[1:]]
+    return tuple(StateCheck(state=one.state.name, misses=tuple(one.misses())) for one in situations)
 
 
 def first_miss(topology: Topology, states: Sequence[State], rate: float, margin: float = 0.0) -> Miss | None:

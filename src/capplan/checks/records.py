@@ -19,6 +19,8 @@ class Objective:
         value: the predicted metric; None where it does not exist (unstable system, nothing declared).
         met: whether it holds; a value that does not exist never does.
         holds_until_rate: the workload rate at which it falls, all else equal; None where no rate does that.
+        holds_until_users: the most closed users with whom it holds; None where the workload is open, or where no number
+            of users makes it fall.
         window: seconds over which it is promised; None where nothing is said.
     """
 
@@ -29,6 +31,7 @@ class Objective:
     value: float | None
     met: bool
     holds_until_rate: float | None
+    holds_until_users: float | None = None
     window: float | None = None
 
 
@@ -42,7 +45,13 @@ class NotifyDelay:
 
 @dataclass(frozen=True, kw_only=True)
 class AlertState:
-    """An alert held against a prediction; `fires_at_rate` is the workload rate from which on it fires."""
+    """An alert held against a prediction.
+
+    Attributes:
+        fires_at_rate: the workload rate from which on it fires; None where no rate does that.
+        fires_at_users: the least closed users with whom it fires; None where the workload is open, or where no number
+            of users does that.
+    """
 
     name: str
     metric: str
@@ -51,6 +60,7 @@ class AlertState:
     value: float | None
     firing: bool
     fires_at_rate: float | None
+    fires_at_users: float | None = None
     severity: str | None = None
     notify: str | None = None
     delay: NotifyDelay | None = None

@@ -119,7 +119,7 @@ class Atoms:
     def _alone(self, order: Slowness, kind: int, task: int) -> Spectrum:
         """A task without any wait."""
         law = np.ones(self.grid.points + 1, dtype=complex)
-        for visit in order.on(kind).model.network.tasks[task].visits:
+        for visit in order.on(kind).alone(task):
             if visit.law.mean > 0.0:
                 law = law * self.grid.law(visit.law)
         return law

@@ -1,7 +1,7 @@
 """The best that the options of a component have together: a component that no real option can outdo.
 
-As many machines as any option has, each as fast, as wide and as roomy as any machine. Where a topology with such
-components misses an objective, every choice for them does.
+As many machines as any option has, each as fast, as wide and as roomy as any machine, none slowed down by others. Where
+a topology with such components misses an objective, every choice for them does.
 """
 
 from collections.abc import Callable, Iterable
@@ -21,7 +21,7 @@ def best_of(menu: Menu) -> Component:
     unit = menu.unit
     kinds = np.unique(menu.kind).tolist()
     machines = [machine for kind in kinds if (machine := unit.freedom.machines[kind]) is not None]
-    changes: dict[str, object] = {"replicas": int(menu.replicas.max())}
+    changes: dict[str, object] = {"replicas": int(menu.replicas.max()), "scalability": None}
     if machines:
         changes["machine"] = _best(machines)
     if isinstance(unit.freedom.component, Database):

@@ -12,15 +12,17 @@ from capplan.checks.holding import Situation
 from capplan.checks.records import Miss
 from capplan.checks.states import in_state, surges
 from capplan.planning.best import best_of
-from capplan.planning.menus import everything
-from capplan.planning.options import Unit
+from capplan.planning.menus import Menu, busiest, everything, offered
+from capplan.planning.needs import asked, translations
+from capplan.planning.options import Option, Unit
+from capplan.planning.peaks import peaks
 from capplan.planning.records import Limit, Strategy
 from capplan.planning.strategies import Solution, Task
 from capplan.prediction.predict import prediction
 from capplan.prediction.records import Share
 from capplan.topology import Component, Topology
 from capplan.topology.objectives import COST
-from capplan.units import HOUR, MONTH, format_duration, format_money
+from capplan.units import HOUR, MONTH, format_duration, format_fraction, format_money
 
 _KEPT = {
     Strategy.VERTICAL: "this strategy changes machines only",
@@ -35,7 +37,12 @@ def limit(task: Task, solution: Solution) -> Limit:
         if unit.freedom.outside:
             message = f"{name} has {unit.freedom.component.replicas} replicas, which `scaling` does not allow"
             return Limit(component=name, resource="replicas", message=f"{message}; {_KEPT[solution.strategy]}")
-    best = {name: best_of(menu if len(menu) else everything(menu.unit)) for name, menu in solution.menus.items()}
+    slowed = next((found for menu in solution.menus.values() if (found := _slowed_down(task, menu)) is not None), None)
+    if slowed is not None:
+        return slowed
+    best = {
+        name: best_of(menu if len(menu) else offered(task.topology, menu.unit)) for name, menu in solution.menus.items()
+    }
     topology = _with(task.topology, best)
     for state in task.states:
         situation = Situation(topology, state, task.rate, task.margin)
@@ -50,6 +57,36 @@ def limit(task: Task, solution: Solution) -> Limit:
         message = f"no machine that {empty} may run on has enough of everything at once"
         return Limit(component=empty, resource="machine", message=message)
     return _together(task, solution)
+
+
+def _slowed_down(task: Task, menu: Menu) -> Limit | None:
+    """Machines that slow each other down and are too few, a peak being in the way or not; None where they carry the
+    load, or do not."""
+    unit, topology = menu.unit, task.topology
+    if len(menu) or unit.freedom.component.scalability is None:
+        return None
+    most, everyone, allowed = peaks(topology, unit), everything(unit), offered(topology, unit)
+    past = int(everyone.machines.max(initial=0)) > most.replicas
+    count, what = (most.replicas, "replicas") if past else (most.cores, "cores a machine")
+    peaked = f"{unit.name} peaks at {count:.0f} {what}: more give less" if len(allowed) < len(everyone) else ""
+    if not len(allowed):
+        resource = "replicas" if past else "machine"
+        return Limit(component=unit.name, resource=resource, message=f"{peaked}, and `scaling` allows no fewer")
+    used = busiest(allowed, asked(translations(topology, {unit.name: unit}, task.rate), unit, task.rate))
+    share, best = format_fraction(float(used.min())), _sized(unit, allowed.option(int(np.argmin(used))))
+    if peaked:
+        message = f"{peaked}; {best} do most, and are asked for {share} of what they can do"
+    elif used.min() >= 1.0:
+        message = f"{unit.name} is asked for {share} of what it can do, even with {best}"
+    else:
+        return None
+    return Limit(component=unit.name, resource="cpu", message=message)
+
+
+def _sized(unit: Unit, option: Option) -> str:
+    """So many of which machine."""
+    machine = unit.machine(option)
+    return f"{option.machines} × {(None if machine is None else machine.name) or 'its machine'}"
 
 
 def _grows(miss: Miss) -> bool:
@@ -117,7 +154,7 @@ def _most(task: Task, solution: Solution, name: str) -> str:
     host = task.topology.host(name).name
     unit = solution.units.get(host)
     if unit is not None:
-        return f", even with {_largest_of(unit)}"
+        return f", even with {_largest_of(task.topology, unit)}"
     freedom = task.freedoms.get(host)
     if freedom is None:
         return ""
@@ -125,11 +162,11 @@ def _most(task: Task, solution: Solution, name: str) -> str:
     return f"; it stays as it is: {because}" if because else ""
 
 
-def _largest_of(unit: Unit) -> str:
-    """The most machines of the largest type."""
-    freedom = unit.freedom
-    machines = [machine for machine in freedom.machines if machine is not None]
-    count = freedom.replicas.high + freedom.readers.high
+def _largest_of(topology: Topology, unit: Unit) -> str:
+    """The most machines of the largest type, none beyond a peak."""
+    menu = offered(topology, unit)
+    machines = [machine for kind in set(menu.kind.tolist()) if (machine := unit.freedom.machines[kind]) is not None]
+    count = int(menu.machines.max(initial=0))
     if not machines:
         return f"{count} replicas"
     largest = max(machines, key=lambda machine: machine.cores * machine.speed)

@@ -8,21 +8,18 @@ of its own resources holds. What crosses components (latencies, success) is for 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from capplan.checks.holding import opposite
 from capplan.checks.states import Deploying, Left, State
 from capplan.planning.needs import Asked, Use, uses
 from capplan.planning.options import DIGITS, Option, Price, Unit
+from capplan.planning.peaks import Column, peaks, within
 from capplan.queueing.arrays import Mask
 from capplan.queueing.outcome import FULL
 from capplan.topology import Comparison, Operator, Topology
 
-Column: TypeAlias = npt.NDArray[Any]
-"""One figure of each option, whole or real."""
 SLACK = 1e-9
 """How far beyond a bound an option must be to be left out here; the search looks at the rest exactly."""
 OWN = ("cpu", "disk", "network")
@@ -92,6 +89,12 @@ def everything(unit: Unit) -> Menu:
     return Menu(unit, *(column[order] for column in columns))
 
 
+def offered(topology: Topology, unit: Unit) -> Menu:
+    """All options of a component that are not beyond a peak, from where on more do less."""
+    whole, most = everything(unit), peaks(topology, unit)
+    return whole.kept(within(unit, most, whole.kind, whole.machines)) if len(whole) else whole
+
+
 def choices(menus: Iterable[Menu]) -> float:
     """How many plans they make."""
     return float(np.prod([float(len(one)) for one in menus]))
@@ -106,7 +109,7 @@ def menu(unit: Unit, topology: Topology, asked: Asked, states: Sequence[State]) 
         asked: what the component asks of its machines.
         states: those that must be survived.
     """
-    whole = everything(unit)
+    whole = offered(topology, unit)
     if not len(whole):
         return whole
     rules = _rules(topology, unit.name)

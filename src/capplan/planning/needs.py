@@ -8,8 +8,10 @@ import numpy as np
 
 from capplan.planning.options import Option, Unit, applied
 from capplan.prediction.model import Model
+from capplan.prediction.scalability import of_replicas, slowdown
 from capplan.prediction.translate import translate
 from capplan.queueing.arrays import Array
+from capplan.queueing.scalability import Speedup
 from capplan.topology import Balancer, Policy, Topology
 
 
@@ -19,18 +21,20 @@ class Need(NamedTuple):
     Attributes:
         resource: "cpu", "disk" or "network".
         readers: whether read replicas take it.
-        work: servers kept busy.
-        servers: of one machine.
+        work: servers kept busy, by one replica alone.
+        capacity: of one machine, in servers that work alone.
         skew: Zipf exponent by which the replicas are loaded; 0 where they are loaded alike.
         hottest: the busiest replica's load over the average where that does not depend on how many there are.
+        across: by how much replicas slow each other down; None where they do not.
     """
 
     resource: str
     readers: bool
     work: float
-    servers: float
+    capacity: float
     skew: float = 0.0
     hottest: float = 1.0
+    across: Speedup | None = None
 
     def unevenness(self, replicas: Array) -> Array:
         """(n,) the busiest replica's load over the average of so many replicas."""
@@ -39,6 +43,17 @@ class Need(NamedTuple):
         most = int(np.max(replicas, initial=1))
         harmonic = np.cumsum(np.arange(1, most + 1) ** -self.skew)
         return np.asarray(replicas / harmonic[np.maximum(replicas, 1) - 1])
+
+    def slower(self, copies: Array) -> Array:
+        """(n,) by how much each of so many replicas and readers is slower than one alone."""
+        return np.ones(copies.shape) if self.across is None else self.across.slowdown(copies)
+
+    def enough(self, count: int, others: int) -> int:
+        """The least of so many machines with which the queue is stable, `others` running beside them; one more than
+        there are where all are too few."""
+        up = np.arange(1.0, count + 1.0)
+        stable = np.flatnonzero(self.work * self.slower(up + others) < self.capacity * up)
+        return int(up[stable[0]]) if len(stable) else count + 1
 
 
 class Asked(NamedTuple):
@@ -72,7 +87,7 @@ def uses(needs: Sequence[Need], replicas: Array, readers: Array) -> dict[str, Us
         for need in own:
             count = readers if need.readers else replicas
             work = np.where(readers > 0, need.work, 0.0 if need.readers else need.work + moved)
-            average = work / (need.servers * np.maximum(count, 1))
+            average = work * need.slower(replicas + readers) / (need.capacity * np.maximum(count, 1))
             use = Use(average, average * need.unevenness(count))
             before = found.get(resource, use)
             found[resource] = Use(np.maximum(use.average, before.average), np.maximum(use.hottest, before.hottest))
@@ -111,13 +126,17 @@ def asked(models: Sequence[Model], unit: Unit, rate: float) -> Asked:
 def _of_machine(model: Model, unit: Unit, rate: float) -> tuple[Need, ...]:
     work = model.traffic.work(np.array([rate]))[0]
     skew = _skew(model.topology, unit.name)
+    component = model.topology.component(unit.name)
+    across, now = of_replicas(model.topology, component), slowdown(model.topology, component)
     found = []
     for station in model.stations_of.get(unit.name, ()):
         place, group = model.places[station], model.network.stations[station].group
         if place.resource in ("cpu", "disk", "network"):
             uneven = 0.0 if place.readers else skew
-            need = Need(place.resource, place.readers, float(work[station]), group.servers, uneven, group.hottest)
-            found.append(need)
+            cpu = place.resource == "cpu"
+            alone = float(work[station]) / (now if cpu else 1.0)
+            law = across if cpu else None
+            found.append(Need(place.resource, place.readers, alone, group.capacity, uneven, group.hottest, law))
     return tuple(found)
 
 

@@ -16,7 +16,16 @@ def notes(topology: Topology, solution: Solution, plan: Plan) -> tuple[Note, ...
         *_unbalanced(topology, solution, plan),
         *_single(topology, solution, plan),
         *_unpriced(solution, plan),
+        *_open(topology),
     )
+
+
+def _open(topology: Topology) -> Iterator[Note]:
+    """A rate to plan for, where the workload is closed users."""
+    if topology.workload.users is not None:
+        message = "the plan is for requests that come at this rate however long answers take; users who wait for their"
+        message += " answers wait less at the same rate, so that it is on the safe side for them"
+        yield Note(code="planned-open", message=message, where="workload.users")
 
 
 def _copies(solution: Solution, plan: Plan) -> Iterator[Note]:

@@ -102,7 +102,7 @@ class Slowness:
                 self._known[key] = np.array([float(held if aspect is Aspect.FEWER else -held)])
             elif aspect is Aspect.UP:
                 self._known[key] = self._down(option.kind, left)
-            elif aspect is Aspect.PARTS and self.on(option.kind).sharing:
+            elif aspect is Aspect.PARTS and self.on(option.kind).entangled:
                 self._known[key] = np.full(1, np.nan)
             else:
                 self._known[key] = self._times(option.kind, left, aspect)
@@ -117,7 +117,8 @@ class Slowness:
                 each = availability(component) * (1.0 if other == name else availability(topology.component(name)))
                 for readers, count in ((False, left.replicas), (True, left.readers)):
                     own = [need for need in self.needs[kind] if need.readers == readers]
-                    enough = max((int(need.work / need.servers) + 1 for need in own), default=1)
+                    others = left.replicas + left.readers - count
+                    enough = max((need.enough(count, others) for need in own), default=1)
                     found.append(1.0 - float(up(count, enough, each)) if count else 0.0)
         return np.array(found)
 

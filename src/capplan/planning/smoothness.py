@@ -11,6 +11,7 @@ from capplan.checks.states import Left, State, whole
 from capplan.planning.menus import Menu
 from capplan.planning.needs import Asked, uses
 from capplan.prediction.model import Model
+from capplan.prediction.scalability import of_replicas
 from capplan.queueing.least_variability import Variants, always_poisson, least_arrival_scv
 
 
@@ -60,6 +61,8 @@ def _variants(
             found.fewest[index], found.most[index] = max(float(number.min()), 1.0), max(float(number.max()), 1.0)
         if any(_touches(state, menus.get(host.name), whole(host)) for state in states):
             found.busiest[index], found.fewest[index] = 1.0, 1.0
+            if of_replicas(model.topology, host) is not None:
+                found.least_busy[index] = 0.0
     return found
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from capplan.checks.states import Left
 from capplan.planning.needs import Need
 from capplan.prediction.model import Model
+from capplan.prediction.scalability import slowdown
 from capplan.queueing import balancing
 from capplan.queueing.arrays import Array, Spectrum
 from capplan.queueing.balancing import Group
@@ -18,6 +19,7 @@ from capplan.queueing.grid import Grid
 from capplan.queueing.laws import Law
 from capplan.queueing.network import Visit
 from capplan.queueing.shared import parts, visited
+from capplan.queueing.slowed import hindered, service
 from capplan.queueing.waits import Wait
 
 SAMPLES = 160
@@ -29,7 +31,7 @@ class Queue(NamedTuple):
     """One of the queues of a component on one of its machines.
 
     Attributes:
-        law: of one service, as the queue's wait sees it.
+        law: of one service, as the queue's wait sees it, at one replica alone.
         group: the servers as they are today.
         need: the work that arrives.
         scv: SCV of the arrivals.
@@ -46,8 +48,14 @@ class Queue(NamedTuple):
         group = self.group
         if count != group.replicas:
             group = replace(group, replicas=count, shares=_zipf(self.need.skew, count))
-        rho = np.array([self.need.work / (self.need.servers * count)])
-        return balancing.wait(group, self.law, rho, np.array([self.scv]))
+        slower = self.slower(left)
+        rho = np.array([self.need.work * slower / (self.need.capacity * count)])
+        law = self.law if slower == 1.0 else self.law.scaled(slower)
+        return balancing.wait(group, law, rho, np.array([self.scv]))
+
+    def slower(self, left: Left) -> float:
+        """By how much each of so many machines is slower than one alone."""
+        return float(self.need.slower(np.array(left.replicas + left.readers)))
 
 
 @dataclass(frozen=True)
@@ -91,8 +99,26 @@ class Stays:
             if visits > 1.0 + 1e-9 and law.scv != 1.0:
                 law = law.with_scv(1.0 + (law.scv - 1.0) / visits)
             need = next(n for n in self.needs if (n.resource, n.readers) == (place.resource, place.readers))
+            if need.across is not None:
+                law = law.scaled(1.0 / self._now)
             found[station] = Queue(law, known.group, need, self.scv.get(known.name, 1.0))
         return found
+
+    @cached_property
+    def _now(self) -> float:
+        """By how much each of today's replicas is slower than one alone."""
+        return slowdown(self.model.topology, self.model.topology.component(self.name))
+
+    def _sized(self, visits: Sequence[Visit], left: Left | None) -> tuple[Visit, ...]:
+        """Visits with so many machines, or with one alone."""
+        return tuple(self._resized(visit, left) for visit in visits)
+
+    def _resized(self, visit: Visit, left: Left | None) -> Visit:
+        queue = None if visit.station is None else self.queues.get(visit.station)
+        if queue is None or queue.need.across is None:
+            return visit
+        factor = (1.0 if left is None else queue.slower(left)) / self._now
+        return visit if factor == 1.0 else visit._replace(law=visit.law.scaled(factor))
 
     @cached_property
     def repeated(self) -> frozenset[int]:
@@ -102,7 +128,7 @@ class Stays:
     def guess(self, left: Left) -> float:
         """A time that next to no visit exceeds: mean + 8 standard deviations."""
         mean = spread = 0.0
-        for visits in self.tasks:
+        for visits in (self._sized(visits, left) for visits in self.tasks):
             mean = max(mean, sum(visit.law.mean for visit in visits))
             spread = max(spread, sum(visit.law.mean**2 * (1.0 + visit.law.scv) for visit in visits))
         for queue in self.queues.values():
@@ -115,20 +141,26 @@ class Stays:
         """The visits of each task, and the transforms of the waits and services that they bring."""
         waits = self._waits(left)
         for visits in self.tasks:
-            yield visits, _factors(visits, waits, grid)
+            yield visits, self._factors(self._sized(visits, left), waits, grid)
 
     def task(self, index: int, left: Left, grid: Grid) -> Spectrum:
         """The transform of what one task waits and is served here."""
-        factors = _factors(self.model.network.tasks[index].visits, self._waits(left), grid)
+        visits = self._sized(self.model.network.tasks[index].visits, left)
+        factors = self._factors(visits, self._waits(left), grid)
         return np.asarray(np.prod(factors, axis=0) if factors else np.ones(grid.points + 1, dtype=complex))
+
+    def alone(self, index: int) -> tuple[Visit, ...]:
+        """The visits of one task as one replica alone serves them, the fastest that there is."""
+        return self._sized(self.model.network.tasks[index].visits, None)
 
     def _waits(self, left: Left) -> dict[int, Wait]:
         return {station: queue.wait(left) for station, queue in self.queues.items()}
 
     @cached_property
-    def sharing(self) -> bool:
-        """Whether visits share its processors: their times are in order as a whole, not waits and services apart."""
-        return any(queue.group.sharing for queue in self.queues.values())
+    def entangled(self) -> bool:
+        """Whether visits slow each other down, by sharing processors or by what busy ones have in common: their times
+        are in order as a whole, not waits and services apart."""
+        return any(queue.group.sharing or queue.group.speedup is not None for queue in self.queues.values())
 
     def above(self, left: Left, grid: Grid, *, apart: bool) -> Iterator[Array]:
         """P(T > t) at the times that are compared, of each task, or of each wait and service where they count apart."""
@@ -138,20 +170,20 @@ class Stays:
             for piece in factors if alone else [np.prod(factors, axis=0)] if factors else []:
                 yield np.asarray(1.0 - np.cumsum(grid.masses(piece)))[samples]
 
-
-def _factors(visits: Sequence[Visit], waits: Mapping[int, Wait], grid: Grid) -> list[Spectrum]:
-    """The transforms of some visits in turn, waits and services apart; together where processors are shared."""
-    found = []
-    for visit in visits:
-        wait = None if visit.station is None else waits.get(visit.station)
-        if wait is not None and parts(wait):
-            found.append(visited(wait, visit.law, grid, _ROW, served=True)[0][0])
-            continue
-        if wait is not None:
-            found.append(wait.transform(grid, _ROW)[0])
-        if visit.law.mean > 0.0:
-            found.append(grid.law(visit.law))
-    return found
+    def _factors(self, visits: Sequence[Visit], waits: Mapping[int, Wait], grid: Grid) -> list[Spectrum]:
+        """The transforms of some visits in turn, waits and services apart; together where visits slow each other down,
+        unless one request comes to that queue several times."""
+        found = []
+        for visit in visits:
+            wait = None if visit.station is None else waits.get(visit.station)
+            if wait is not None and (parts(wait) or (hindered(wait) and visit.station not in self.repeated)):
+                found.append(visited(wait, visit.law, grid, _ROW, served=True)[0][0])
+                continue
+            if wait is not None:
+                found.append(wait.transform(grid, _ROW)[0])
+            if visit.law.mean > 0.0:
+                found.append(service(wait, visit.law, grid, _ROW)[0])
+        return found
 
 
 def _samples(points: int) -> Array:

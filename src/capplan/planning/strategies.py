@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from capplan.checks.states import State
 from capplan.planning.freedom import Freedom
-from capplan.planning.menus import Menu, busiest, choices, everything, menu
+from capplan.planning.menus import Menu, busiest, choices, menu, offered
 from capplan.planning.needs import asked, translations
 from capplan.planning.options import Plan, Price, Unit
 from capplan.planning.records import Strategy
@@ -90,7 +90,7 @@ def solve(
     models = translations(task.topology, units, task.rate)
     needs = {name: asked(models, unit, task.rate) for name, unit in units.items()}
     trials = Trials(task.topology, units, task.states, task.rate, task.margin, left=time.left)
-    menus = {name: everything(unit) for name, unit in units.items()}
+    menus = {name: offered(task.topology, unit) for name, unit in units.items()}
     if not trials.curtailed or choices(menus.values()) > FEW:  # else full queues may spare those behind them
         trials.whole = not trials.curtailed
         menus = {name: menu(unit, task.topology, needs[name], task.states) for name, unit in units.items()}

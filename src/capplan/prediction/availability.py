@@ -11,6 +11,7 @@ import numpy as np
 
 from capplan.prediction.model import Model
 from capplan.prediction.replicas import machine_stations, replica_count, tasks_served
+from capplan.prediction.scalability import copies, of_replicas
 from capplan.queueing import redundancy
 from capplan.queueing.arrays import Array
 from capplan.queueing.redundancy import Counts, Outage
@@ -109,10 +110,20 @@ def replicas_needed(model: Model, loads: Array, component: Component, *, readers
     traffic = model.traffic
     for index in machine_stations(model, component, readers=readers):
         group = model.network.stations[index].group
-        full = redundancy.capacities(group.servers, count, group.shares if group.follows_shares else ())
+        full = redundancy.capacities(group.capacity, count, group.shares if group.follows_shares else ())
+        full = np.maximum.accumulate(full * _faster(model.topology, component, count))
         work = loads * (traffic.slope @ traffic.demand[:, index]) + traffic.base @ traffic.demand[:, index]
         found = np.maximum(found, redundancy.needed(work, full))
     return found
+
+
+def _faster(topology: Topology, component: Component, count: int) -> Array | float:
+    """(count,) by how much each of 1, 2, ... replicas that are up is faster than with all of them up."""
+    law = of_replicas(topology, component)
+    if law is None:
+        return 1.0
+    together = copies(topology, component)
+    return np.asarray(law.slowdown(together) / law.slowdown(together - count + np.arange(1.0, count + 1.0)))
 
 
 def outages(model: Model, loads: Array) -> list[Outage]:

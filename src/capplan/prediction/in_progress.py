@@ -13,12 +13,14 @@ from capplan.prediction.replicas import machine_stations, replica_count, tasks_s
 from capplan.prediction.solved import Solved
 from capplan.queueing.arrays import Array
 from capplan.queueing.awaited import under_way
+from capplan.queueing.balancing import Group
+from capplan.queueing.closed_wait import ClosedWait
 from capplan.queueing.crowd import evened_queue, plain_queue
 from capplan.queueing.erlang import erlang_c
 from capplan.queueing.laws import Law
 from capplan.queueing.progress import Part, percentile
-from capplan.queueing.shared import SharedWait
-from capplan.queueing.waits import GeometricWait, MeanFieldWait, MixedWait
+from capplan.queueing.shared import core_wait, queued
+from capplan.queueing.waits import GeometricWait, MeanFieldWait, MixedWait, Wait
 from capplan.topology import Component
 
 LEVEL = 0.999
@@ -48,7 +50,21 @@ def visits_in_progress(solved: Solved, component: Component, *, readers: bool = 
     reached, way = under_way(solved.model.network, own, waits + services)
     here = [part for station in stations if (part := _here(solved, own, station)) is not None]
     away, even = _away(solved, reached, own, stations)
-    return percentile(level, [*here, *away], way + reached @ _delays(solved.model) + even)
+    return _at_most(solved, tasks, percentile(level, [*here, *away], way + reached @ _delays(solved.model) + even))
+
+
+def _at_most(solved: Solved, tasks: list[int], found: Array) -> Array:
+    """No more than the closed users, where each has one visit there at most: the queues' law is that of open ones."""
+    if solved.users is None:
+        return found
+    from capplan.prediction.workload import closed_network
+
+    closed = closed_network(solved.model)
+    if closed is None or closed.forks:
+        return found
+    theirs = (solved.loads * closed.per_load)[:, None] * closed.rounds[tasks]
+    single = np.all(np.isclose(solved.rates[:, tasks], theirs, rtol=1e-9, atol=0.0))
+    return np.minimum(found, solved.users) if single else found
 
 
 def awaited_stations(model: Model, components: Iterable[Component]) -> list[int]:
@@ -74,33 +90,52 @@ def _here(solved: Solved, own: Array, station: int) -> Part | None:
         return None
     part = group.hottest / group.replicas
     flow = solved.rates @ traffic.arrivals[:, station] * part
-    full, wait = erlang_c(float(round(group.servers)), flow * law.mean), _longest_wait(solved, station)
+    wait, offered = _longest_wait(solved, station), flow * law.mean / _slower(group)
+    full = erlang_c(float(round(group.servers)), offered)
+    if group.speedup is not None:
+        full = np.max([one.chance for one in _replicas(solved, station)], axis=0)
     evened = group.replicas > 1 and not group.follows_shares
     return Part(
         servers=round(group.servers),
         copies=1,
-        offered=flow * law.mean,
+        offered=offered,
         full=full,
         queue=evened_queue(law, group, flow, wait) if evened else plain_queue(law, group.servers, flow, wait, full),
-        served_ours=_ratio(own @ traffic.demand[:, station], flow * law.mean),
+        served_ours=_ratio(own @ traffic.demand[:, station], offered),
         waiting_ours=_ratio(visits, flow),
+        speedup=group.speedup,
     )
 
 
 def _law(solved: Solved, station: int) -> Law | None:
     """The service law that the wait was worked out with; None where nothing comes.
 
-    Where processors are shared the number is that of exponential services in order of arrival.
+    Where processors are shared the number is that of exponential services in order of arrival; where busy cores slow
+    each other down services are as long as with all of them busy.
     """
+    one = next(iter(_replicas(solved, station)), None)
+    return one.residual.law if isinstance(one, GeometricWait | MeanFieldWait | ClosedWait) else None
+
+
+def _replicas(solved: Solved, station: int) -> list[Wait]:
+    """The waits for a core at the replicas of a station, equal ones once; where busy cores slow each other down
+    without what they add to services."""
     wait = solved.outcome.stays[station].wait
-    one = wait.parts[0] if isinstance(wait, MixedWait) else wait
-    one = one.plain if isinstance(one, SharedWait) else one
-    return one.residual.law if isinstance(one, GeometricWait | MeanFieldWait) else None
+    if wait is None:
+        return []
+    return [queued(one) for one in (wait.parts if isinstance(wait, MixedWait) else (wait,))]
+
+
+def _slower(group: Group) -> float:
+    """By how much services are longer with all cores busy than alone."""
+    return group.servers / group.capacity
 
 
 def _longest_wait(solved: Solved, station: int) -> Array:
     """(L,) mean wait at the busiest replica."""
     wait = solved.outcome.stays[station].wait
+    if solved.model.network.stations[station].group.speedup is not None:
+        return np.asarray(np.max([part.mean for part in _replicas(solved, station)], axis=0))
     if isinstance(wait, MixedWait):
         return np.asarray(np.max([part.mean for part in wait.parts], axis=0))
     return np.asarray(solved.outcome.mean_waits[:, station])
@@ -112,12 +147,13 @@ def _away(solved: Solved, reached: Array, own: Array, stations: tuple[int, ...])
     remote = np.isin(np.arange(len(groups)), stations, invert=True)
     copies = np.array([float(group.replicas) for group in groups])
     flow, work = solved.rates @ traffic.arrivals / copies, traffic.work(solved.loads) / copies
-    waits, full = solved.outcome.mean_waits, solved.all_busy
+    waits, full = _core_waits(solved, groups), solved.all_busy
+    busy = work * solved.crowding
     visits = reached @ solved.outcome.waits_of - own @ solved.outcome.waits_of * ~remote
     served_ours = _ratio((reached @ traffic.demand - own @ traffic.demand * ~remote) / copies, work)
     waiting_ours = _ratio(visits / copies, flow)
     queued = _product(visits / copies, waits)
-    mean = copies * (served_ours * work + queued)
+    mean = copies * (served_ours * busy + queued)
     swing = 2.0 * copies * _product(queued, _ratio(queued, full))
     swings = np.any(swing > UNEVEN * (mean + swing).sum(axis=1, keepdims=True), axis=0)
     parts = []
@@ -126,8 +162,23 @@ def _away(solved: Solved, reached: Array, own: Array, stations: tuple[int, ...])
         if law is not None:
             queue = plain_queue(law, servers, flow[:, index], waits[:, index], full[:, index])
             ours = served_ours[:, index], waiting_ours[:, index]
-            parts.append(Part(round(servers), groups[index].replicas, work[:, index], full[:, index], queue, *ours))
+            speedup = groups[index].speedup
+            mine = Part(round(servers), groups[index].replicas, work[:, index], full[:, index], queue, *ours, speedup)
+            parts.append(mine)
     return parts, np.asarray(mean[:, ~swings].sum(axis=1))
+
+
+def _core_waits(solved: Solved, groups: list[Group]) -> Array:
+    """(L, stations) mean waits; where busy cores slow each other down those for a core alone."""
+    waits = solved.outcome.mean_waits
+    slow = [index for index, group in enumerate(groups) if group.speedup is not None]
+    if not slow:
+        return waits
+    found = waits.copy()
+    for index in slow:
+        wait = solved.outcome.stays[index].wait
+        found[:, index] = waits[:, index] if wait is None else core_wait(wait)
+    return found
 
 
 def _delays(model: Model) -> Array:

@@ -1,4 +1,4 @@
-"""Doubts and assumptions that travel with a prediction: what is not modelled yet, assumed, or strained."""
+"""Doubts and assumptions that travel with a prediction: what is assumed, approximate or strained."""
 
 from collections.abc import Iterator
 from math import isfinite
@@ -7,8 +7,10 @@ from capplan.prediction.memory import memory_full
 from capplan.prediction.model import Model
 from capplan.prediction.notes_of_machines import machine_notes
 from capplan.prediction.records import Cost, Note
+from capplan.prediction.scalability import peaks
 from capplan.prediction.solved import Solved
 from capplan.prediction.stations import MANAGED
+from capplan.prediction.workload import closed_network
 from capplan.queueing.caveats import NOTICED, doubts
 from capplan.topology import Balancer, Component, Pipeline, Topology, calls_of
 
@@ -19,10 +21,12 @@ def notes(solved: Solved, cost: Cost) -> tuple[Note, ...]:
     """All notes, those that change numbers first."""
     topology = solved.model.topology
     return (
-        *not_modelled(topology),
         *_refused(solved),
         *_limits(solved),
         *_memory(solved),
+        *_peaks(topology),
+        *_unslowed(solved.model),
+        *_closed(solved),
         *_unsettled(solved),
         *_doubts(solved),
         *_assumptions(solved.model),
@@ -31,33 +35,6 @@ def notes(solved: Solved, cost: Cost) -> tuple[Note, ...]:
         *_distances(topology),
         *_prices(solved.model, cost),
     )
-
-
-def not_modelled(topology: Topology) -> Iterator[Note]:
-    """One note for each key that is read and checked, but does not change the numbers yet."""
-    found: dict[str, list[str]] = {}
-    for route, key in _pending_keys(topology):
-        found.setdefault(key, []).append(route)
-    for key, routes in found.items():
-        more = f" (and {len(routes) - 1} more)" if len(routes) > 1 else ""
-        message = f"`{key}` is read and checked, but not yet modelled: {_EFFECT[key]}{more}"
-        yield Note(code="not-modelled", message=message, where=routes[0])
-
-
-_EFFECT = {
-    "users": "an open workload of the same mean population stands in, whose percentiles are too high near saturation",
-    "scalability": "capacity grows with cores and replicas without loss",
-}
-
-
-def _pending_keys(topology: Topology) -> Iterator[tuple[str, str]]:
-    """(route, key) of every key whose feature is still to come."""
-    workload = topology.workload
-    if workload.users:
-        yield "workload.users", "users"
-    for name, component in topology.components.items():
-        if component.scalability is not None:
-            yield f"components.{name}.scalability", "scalability"
 
 
 def _refused(solved: Solved) -> Iterator[Note]:
@@ -101,6 +78,32 @@ def _memory(solved: Solved) -> Iterator[Note]:
         wants = f"needs {needed / GB:.3g} GB" if isfinite(needed) else "would need memory without bound"
         message = f"a replica of {name} {wants} and has {need.size / GB:.3g} GB: it runs out of memory"
         yield Note(code="memory-full", message=message, where=f"components.{name}")
+
+
+def _peaks(topology: Topology) -> Iterator[Note]:
+    for peak in peaks(topology):
+        if peak.passed:
+            has = f"{peak.component} has {peak.present} {peak.what}" + (" a machine" if peak.what == "cores" else "")
+            message = f"{has} and peaks at {peak.best}: fewer {peak.what} would give more"
+            key = "machine" if peak.what == "cores" else "replicas"
+            yield Note(code="beyond-peak", message=message, where=f"components.{peak.component}.{key}")
+
+
+def _unslowed(model: Model) -> Iterator[Note]:
+    for name, component in model.topology.components.items():
+        places = [model.places[station] for station in model.stations_of.get(name, ())]
+        cpu = any(place.resource == "cpu" for place in places)
+        if component.scalability is not None and name in model.tasks_of and not cpu:
+            message = f"{name} has no CPU time on machines of its own: its `scalability` changes nothing"
+            yield Note(code="scalability-unused", message=message, where=f"components.{name}.scalability")
+
+
+def _closed(solved: Solved) -> Iterator[Note]:
+    """Users of a network that has no closed model."""
+    if solved.users is not None and closed_network(solved.model) is None:
+        message = "held slots, full queues, timeouts and retries have no model with closed users: an open workload of"
+        message += " the same mean population stands in, whose percentiles are too high near saturation"
+        yield Note(code="closed-approximate", message=message, where="workload.users")
 
 
 def _unsettled(solved: Solved) -> Iterator[Note]:

@@ -20,7 +20,7 @@ from capplan.prediction.resources import capacity, overloads, slots_held, utilis
 from capplan.prediction.solved import Solved, solve_model
 from capplan.prediction.translate import translate
 from capplan.prediction.workings import workings
-from capplan.prediction.workload import closed_rate, nominal_rate
+from capplan.prediction.workload import nominal_rate, population, solve_users
 from capplan.queueing.tails import Tail
 from capplan.topology import Component, Database, Logging, Pipeline, Topology
 
@@ -30,13 +30,12 @@ DETAILED = 250
 
 
 def solve_topology(topology: Topology, rate: float | None = None) -> Solved:
-    """A topology solved at one workload rate (per second); its own where left out."""
-    workload = topology.workload
+    """A topology solved at one workload rate (per second), as an open workload; its own workload where left out."""
+    closed = population(topology)
     model = translate(topology, rate if rate is not None else nominal_rate(topology))
-    if rate is None and workload.rate is None:
-        think = float(workload.think_time.mean) if workload.think_time is not None else 0.0
-        rate = closed_rate(model, float(workload.users or 0.0), think)
-    return solve_model(model, [rate if rate is not None else nominal_rate(topology)])
+    if rate is not None or closed is None:
+        return solve_model(model, [rate if rate is not None else nominal_rate(topology)])
+    return solve_users(model, [closed.users])
 
 
 def predict(topology: Topology, rate: float | None = None) -> Prediction:
@@ -61,7 +60,7 @@ def prediction(solved: Solved) -> Prediction:
         file=topology.file,
         rate=rate,
         throughput=total.throughput,
-        stable=not bool(np.any(solved.outcome.saturated[0])),
+        stable=not bool(solved.outcome.overloaded[0]),
         capacity=capacity(solved.model, rate),
         total=total,
         requests={name: _request(solved, name, [name], shares=True) for name in classes},
@@ -69,6 +68,7 @@ def prediction(solved: Solved) -> Prediction:
         overloads=overloads(solved),
         cost=cost,
         notes=notes(solved, cost),
+        users=None if solved.users is None else float(solved.users[0]),
         metastable=solved.model.metastable,
     )
 

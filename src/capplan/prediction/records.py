@@ -114,14 +114,15 @@ class Overload:
     Attributes:
         utilisation: offered work over capacity, above 1.
         servers: servers (cores, slots) it has, all replicas together.
-        enough: the least number of servers of the same speed that would keep the queue stable.
+        enough: the least number of servers of the same speed that would keep the queue stable, in whole machines where
+            they slow each other down; None where no number would.
     """
 
     component: str
     resource: str
     utilisation: float
     servers: int
-    enough: int
+    enough: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +177,11 @@ class Cost:
 
 @dataclass(frozen=True, kw_only=True)
 class Prediction:
-    """Everything predicted for one topology at one load."""
+    """Everything predicted for one topology at one load.
+
+    Attributes:
+        users: the closed users who reach the rate; None where the rate is given.
+    """
 
     topology: str
     file: str
@@ -190,4 +195,5 @@ class Prediction:
     overloads: tuple[Overload, ...]
     cost: Cost
     notes: tuple[Note, ...]
+    users: float | None = None
     metastable: Metastable | None = None

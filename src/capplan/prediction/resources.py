@@ -1,10 +1,13 @@
 """Utilisation of every resource of a component, and the workload rate at which the first of them is exhausted."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from capplan.prediction.memory import memory_use
 from capplan.prediction.model import Model
 from capplan.prediction.records import Capacity, Overload
+from capplan.prediction.scalability import replicas_enough
 from capplan.prediction.solved import Solved
 from capplan.queueing.arrays import Array
 from capplan.queueing.outcome import FULL
@@ -28,7 +31,8 @@ def overloads(solved: Solved) -> tuple[Overload, ...]:
         offered = float(solved.outcome.hottest[0, index])
         if solved.outcome.saturated[0, index] or (station.room is not None and offered >= FULL):
             resource = "concurrency" if place.resource == "runners" else place.resource
-            found.append(_overload(place.component, resource, offered, station.servers))
+            over = _overload(place.component, resource, offered, station.servers)
+            found.append(replace(over, enough=_enough(model, index, over)))
     for index, slots in enumerate(model.slots):
         group, offered = model.network.gates[index].group, float(solved.outcome.reaction.gates[index].rho[0])
         if offered >= FULL and not solved.outcome.reaction.gates.bounded[0, index]:
@@ -41,6 +45,15 @@ def _overload(component: str, resource: str, offered: float, servers: float) -> 
     count = round(servers)
     enough = int(offered * count) + 1
     return Overload(component=component, resource=resource, utilisation=offered, servers=count, enough=enough)
+
+
+def _enough(model: Model, station: int, over: Overload) -> int | None:
+    """What would be enough where busy cores, or replicas, slow each other down: whole machines, or no number."""
+    place, component = model.places[station], model.topology.components[model.places[station].component]
+    if place.resource != "cpu" or model.topology.host(component.name).scalability is None:
+        return over.enough
+    machines = replicas_enough(model.topology, component, over.utilisation, readers=place.readers)
+    return None if machines is None else machines * round(model.network.stations[station].group.servers)
 
 
 def utilisation(solved: Solved, component: Component) -> dict[str, float | None]:

@@ -19,6 +19,7 @@ from capplan.queueing.laws import Deterministic
 from capplan.queueing.network import Task, Visit, made
 from capplan.queueing.outcome import Outcome
 from capplan.queueing.redundancy import completion_with_outages
+from capplan.queueing.shared import crowding
 from capplan.queueing.tails import Tail, mixture_quantiles
 from capplan.queueing.throughput import Flow, flow, flow_of
 from capplan.topology import Component
@@ -33,10 +34,15 @@ def _asked(levels: Sequence[float]) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class Solved:
-    """A model at (L,) workload rates."""
+    """A model at (L,) workload rates.
+
+    Attributes:
+        users: (L,) closed users who reach these rates; None where the rates are given.
+    """
 
     model: Model
     outcome: Outcome
+    users: Array | None = None
 
     @property
     def loads(self) -> Array:
@@ -54,7 +60,7 @@ class Solved:
         regime = self.outcome.regime
         if regime is None:
             return flow(self.model.traffic, self.loads)
-        if np.any(self.outcome.saturated) or np.any(self.outcome.reaction.gates.saturated):
+        if np.any(self.outcome.overloaded):
             regime = self.model.open.flowing(self.outcome)
         return flow_of(regime)
 
@@ -204,7 +210,8 @@ class Solved:
         waits, services = np.zeros(self.rates.shape), np.zeros(self.rates.shape)
         for index, task in enumerate(self.model.network.tasks):
             for visit in task.visits:
-                services[:, index] += visit.law.mean
+                longer = 1.0 if visit.station is None else self.outcome.stretch[:, visit.station]
+                services[:, index] += visit.law.mean * longer
             for station in np.flatnonzero(self.outcome.waits_of[index]).tolist():
                 waits[:, index] += self.outcome.waits_of[index, station] * self.outcome.mean_waits[:, station]
             waits[:, index] += self._slot_waits(task)
@@ -219,10 +226,25 @@ class Solved:
 
     @cached_property
     def all_busy(self) -> Array:
-        """(L, stations) probability that all servers of an average replica are busy, by Erlang C."""
+        """(L, stations) probability that all servers of an average replica are busy, by Erlang C; as an arrival finds
+        them where busy servers slow each other down."""
         groups = [station.group for station in self.model.network.stations]
         servers = np.array([float(round(group.servers)) for group in groups])
-        return erlang_c(servers, self.outcome.utilisation * servers)
+        found = erlang_c(servers, self.outcome.utilisation * servers)
+        for index, group in enumerate(groups):
+            wait = None if group.speedup is None else self.outcome.stays[index].wait
+            if wait is not None:
+                found[:, index] = wait.chance
+        return found
+
+    @cached_property
+    def crowding(self) -> Array:
+        """(L, stations) busy servers over the work that is offered: above 1 where they slow each other down."""
+        found = np.ones(self.outcome.utilisation.shape)
+        for index, station in enumerate(self.model.network.stations):
+            if station.group.speedup is not None:
+                found[:, index] = crowding(self.outcome.stays[index].wait)
+        return found
 
     @cached_property
     def residents(self) -> Mapping[str, tuple[Component, ...]]:

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from capplan.prediction.laws import servers
+from capplan.prediction.scalability import of_cores
 from capplan.queueing.balancing import Group
 from capplan.queueing.balancing import Policy as Balancing
 from capplan.queueing.network import Gate, Station
@@ -68,11 +69,13 @@ class StationBook:
     def cpu(self, component: Component, machine: Machine, *, readers: bool = False) -> int:
         """The station of the component's cores."""
         sharing = (component if readers else self.topology.host(component.name)).discipline is Discipline.PS
-        return self._replicated(component, "cpu", servers(machine), readers=readers, sharing=sharing)
+        group = self._group_of(component, servers(machine), readers=readers)
+        group = replace(group, sharing=sharing, speedup=of_cores(self.topology, component))
+        return self._replicated(component, "cpu", group, readers=readers)
 
     def replicated(self, component: Component, resource: str, *, readers: bool = False) -> int:
         """A station with one server on each of the component's machines: its disk, its network interface."""
-        return self._replicated(component, resource, 1, readers=readers)
+        return self._replicated(component, resource, self._group_of(component, 1, readers=readers), readers=readers)
 
     def gate(self, component: Component, *, readers: bool = False) -> int | None:
         """The gate of a component's `concurrency`; None where it has no limit."""
@@ -100,14 +103,12 @@ class StationBook:
         """A station that all replicas share: an ingest bandwidth, a store's bandwidth, runners."""
         return self._add(Place(component=component.name, resource=resource), Group(servers=float(count)))
 
-    def _replicated(
-        self, component: Component, resource: str, count: int, *, readers: bool, sharing: bool = False
-    ) -> int:
+    def _replicated(self, component: Component, resource: str, group: Group, *, readers: bool) -> int:
         host = self.topology.host(component.name)
         readers = readers and isinstance(component, Database)
         place = Place(component=component.name if readers else host.name, resource=resource, readers=readers)
         room = component.backlog if resource == "cpu" and component.concurrency is None else None
-        return self._add(place, replace(self._group_of(component, count, readers=readers), sharing=sharing), room)
+        return self._add(place, group, room)
 
     def _group_of(self, component: Component, count: int, *, readers: bool) -> Group:
         """The replicas of a component, or a database's read replicas, each with so many servers."""

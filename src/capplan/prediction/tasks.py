@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from capplan.prediction.laws import core_speed, law
 from capplan.prediction.model import Job
+from capplan.prediction.scalability import slowdown
 from capplan.prediction.stations import StationBook, replica_weights
 from capplan.queueing.laws import Deterministic, Law, mixture
 from capplan.queueing.network import Call, Choice, Fork, Patience, Step, Task, Visit
@@ -228,7 +229,8 @@ class TaskBook:
                 yield Visit(law=law(endpoint.time))
             else:
                 station = self.book.cpu(component, machine, readers=readers)
-                yield Visit(law=law(endpoint.time, core_speed(machine)), station=station)
+                speed = core_speed(machine) / slowdown(self.topology, component)
+                yield Visit(law=law(endpoint.time, speed), station=station)
         if isinstance(component, External | Storage) and component.latency is not None:
             yield Visit(law=law(component.latency))
         if isinstance(component, Storage):

@@ -30,7 +30,7 @@ def usages(model: Model, *, hottest: bool = True) -> list[Usage]:
     slope, base = traffic.slope @ traffic.demand, traffic.base @ traffic.demand
     found = []
     for index, (station, place) in enumerate(zip(model.network.stations, model.places, strict=True)):
-        factor = (station.group.hottest if hottest else 1.0) / station.servers
+        factor = (station.group.hottest if hottest else 1.0) / station.capacity
         found.append(Usage(place.component, place.resource, float(slope[index]) * factor, float(base[index]) * factor))
     for limit in model.limits:
         tasks = list(model.tasks_of.get(limit.component, ()))

@@ -1,14 +1,18 @@
 """How each number of a component was obtained: which formula, with which inputs."""
 
 from collections.abc import Iterator
+from math import isfinite
 
 import numpy as np
 
 from capplan.prediction.availability import Redundancy, redundancies
 from capplan.prediction.memory import memory_need
 from capplan.prediction.records import Working
+from capplan.prediction.scalability import copies, of_replicas
 from capplan.prediction.solved import Solved
+from capplan.prediction.workload import population
 from capplan.queueing.balancing import Policy
+from capplan.queueing.scalability import Speedup
 from capplan.queueing.shared import SharedWait, parts
 
 _BY_POLICY = {
@@ -25,7 +29,8 @@ def workings(solved: Solved, component: str) -> tuple[Working, ...]:
     model = solved.model
     replicas = redundancies(model, solved.loads, model.topology.component(component))
     queues = (*_queues(solved, component), *_slots(solved, component))
-    return (*queues, *(_replicas(one) for one in replicas), *_memory(solved, component))
+    up = (_replicas(one) for one in replicas)
+    return (*queues, *_scaling(solved, component), *up, *_memory(solved, component))
 
 
 def _slots(solved: Solved, component: str) -> Iterator[Working]:
@@ -57,6 +62,28 @@ def _queues(solved: Solved, component: str) -> tuple[Working, ...]:
     network = solved.model.network
     used = {visit.station for task in tasks for visit in network.tasks[task].visits if visit.station is not None}
     return tuple(_working(solved, station) for station in sorted(used))
+
+
+def _scaling(solved: Solved, name: str) -> Iterator[Working]:
+    """What busy cores, and replicas, lose by each other."""
+    model = solved.model
+    component = model.topology.component(name)
+    for index in model.stations_of.get(model.topology.host(name).name, ()):
+        group = model.network.stations[index].group
+        if group.speedup is not None:
+            symbols = _law(group.speedup, "c", group.servers) | {"m": float(solved.crowding[0, index])}
+            yield Working(resource=model.places[index].resource, method="usl", symbols=symbols)
+    law = of_replicas(model.topology, component)
+    if law is not None:
+        count = float(copies(model.topology, component))
+        symbols = _law(law, "N", count) | {"N/C(N)": float(law.slowdown(count))}
+        yield Working(resource="replicas", method="usl", symbols=symbols)
+
+
+def _law(law: Speedup, letter: str, count: float) -> dict[str, float]:
+    """The symbols of the Universal Scalability Law for so many."""
+    found = {"sigma": law.contention, "kappa": law.coherency, letter: count, f"C({letter})": float(law.of(count))}
+    return found | ({"peak": law.peak} if isfinite(law.peak) else {})
 
 
 def _replicas(one: Redundancy) -> Working:
@@ -102,6 +129,9 @@ def _working(solved: Solved, index: int) -> Working:
     regime = solved.outcome.regime
     if regime is not None and station.room is not None:
         symbols |= {"b": float(station.room), "P_loss": float(regime.fates.losses.stations[0, index])}
+    if index in solved.outcome.known and solved.users is not None:
+        closed = population(solved.model.topology)
+        symbols |= {"users": float(solved.users[0]), "Z": 0.0 if closed is None else closed.think}
     if stay.wait is not None and not solved.outcome.saturated[0, index]:
         symbols |= {"P(W>0)": float(stay.wait.chance[0]), "E[W]": float(stay.wait.mean[0])}
         symbols |= _sharing(parts(stay.wait))
@@ -125,6 +155,8 @@ def _method(solved: Solved, index: int) -> str:
     law = solved.outcome.services[index]
     if solved.outcome.saturated[0, index]:
         return "saturation"
+    if index in solved.outcome.known:
+        return "closed-users"
     if solved.model.network.stations[index].room is not None:
         return "room"
     if group.sharing:

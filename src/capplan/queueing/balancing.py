@@ -16,7 +16,9 @@ from capplan.queueing.arrays import Array
 from capplan.queueing.erlang import erlang_c
 from capplan.queueing.laws import Exponential, Law
 from capplan.queueing.residual import Residual
+from capplan.queueing.scalability import Speedup, crowd
 from capplan.queueing.shared import SharedWait
+from capplan.queueing.slowed import SlowedWait, thinned
 from capplan.queueing.waits import GeometricWait, MeanFieldWait, MixedWait, Wait
 
 SATURATED = 1.0
@@ -43,6 +45,7 @@ class Group:
         policy: how arrivals are spread.
         shares: part of the arrivals that each replica gets, summing to 1; empty where all get the same.
         sharing: whether all visits at a replica progress at once (processor sharing), not in order of arrival.
+        speedup: what so many busy servers of a replica do together; None where they do not slow each other down.
     """
 
     servers: float
@@ -50,6 +53,12 @@ class Group:
     policy: Policy = Policy.RANDOM
     shares: tuple[float, ...] = ()
     sharing: bool = False
+    speedup: Speedup | None = None
+
+    @property
+    def capacity(self) -> float:
+        """What one replica with all servers busy does, in servers that work alone."""
+        return self.servers if self.speedup is None else float(self.speedup.of(self.servers))
 
     @property
     def hottest(self) -> float:
@@ -60,6 +69,13 @@ class Group:
     def follows_shares(self) -> bool:
         """Whether the policy sends by share; least connections and power of two even the load out."""
         return self.policy in (Policy.RANDOM, Policy.ROUND_ROBIN, Policy.IP_HASH)
+
+    @property
+    def evened(self) -> int:
+        """So many replicas, taken together, are filled evenly."""
+        if self.follows_shares:
+            return 1
+        return self.replicas if self.policy is Policy.LEAST_CONNECTIONS else min(self.replicas, 2)
 
     @property
     def common(self) -> float:
@@ -75,7 +91,7 @@ def wait(group: Group, law: Law, rho: Array, ca2: Array) -> Wait:
     Args:
         group: replicas, servers and policy.
         law: service law.
-        rho: (L,) mean utilisation of a server.
+        rho: (L,) mean utilisation: work that arrives over the group's capacity.
         ca2: (L,) SCV of the arrivals at the balancer.
     """
     if rho.shape == ca2.shape == (1,):
@@ -93,6 +109,8 @@ def _wait(group: Group, law: Law, rho: Array, ca2: Array) -> Wait:
     rho = np.minimum(rho, SATURATED)
     if group.sharing:
         return _shared(group, law, rho, ca2)
+    if group.speedup is not None:
+        return _slowed(group, group.speedup, law, rho, ca2)
     if group.replicas == 1:
         return single(Residual(law, group.servers), rho, ca2)
     if group.policy is Policy.LEAST_CONNECTIONS:
@@ -117,7 +135,22 @@ def _sharing(group: Group, law: Law, rho: Array, ca2: Array, replica: tuple[floa
     """What sharing adds at a replica with its share of the arrivals, from the wait there in order of arrival."""
     share, plain = replica
     scv = _thinned(group, ca2, share) if group.follows_shares else ca2
-    return SharedWait(law, group.servers, np.minimum(rho * share * group.replicas, SATURATED), plain, scv)
+    return SharedWait(law, group.capacity, np.minimum(rho * share * group.replicas, SATURATED), plain, scv)
+
+
+def _slowed(group: Group, speedup: Speedup, law: Law, rho: Array, ca2: Array) -> Wait:
+    """Servers that are always as slow as when all are busy, but less often all busy."""
+    most = float(speedup.slowdown(group.servers))
+    plain = _wait(replace(group, speedup=None), law.scaled(most), rho, ca2)
+
+    def at(queued: Wait, load: Array) -> SlowedWait:
+        found = crowd(speedup, group.servers, group.evened, load)
+        return SlowedWait(thinned(queued, found.thinner), found)
+
+    if isinstance(plain, MixedWait):
+        loads = [np.minimum(rho * share * group.replicas, SATURATED) for share in dict.fromkeys(group.shares)]
+        return MixedWait(plain.shares, tuple(at(one, load) for one, load in zip(plain.parts, loads, strict=True)))
+    return at(plain, rho)
 
 
 def single(residual: Residual, rho: Array, ca2: Array) -> Wait:

@@ -6,9 +6,16 @@ from typing import NamedTuple
 from capplan.queueing.balancing import Group, Policy
 from capplan.queueing.network import Choice, Fork, Step
 from capplan.queueing.outcome import TRACKED, Outcome
+from capplan.queueing.regime import Regime
 
 NOTICED = 1e-3
 """A part refused below this is no matter."""
+HINDERED = 1.25
+"""Servers that are so much slower together than alone."""
+LATE = 0.01
+"""From this part of late attempts on, repeats come in bursts that matter."""
+_UNROOMY = (Policy.ROUND_ROBIN, Policy.POWER_OF_TWO)
+"""Policies under which the part refused is taken as too high."""
 _EVEN = (Policy.LEAST_CONNECTIONS, Policy.POWER_OF_TWO)
 
 
@@ -22,31 +29,42 @@ class Doubt(NamedTuple):
 
 def doubts(outcome: Outcome) -> list[Doubt]:
     """The caveats at the first load."""
-    found = [doubt for index in range(len(outcome.network.stations)) for doubt in _station(outcome, index)]
+    stations = range(len(outcome.network.stations))
+    found = [doubt for index in stations for doubt in (*_station(outcome, index), *_scaling(outcome, index))]
     if any(_forks(task.steps) for task in outcome.network.tasks):
         found.append(Doubt("parallel-mean"))
     if len(outcome.repeated) > TRACKED:
         found.append(Doubt("many-repeats"))
-    return [*found, *_regime(outcome)] if outcome.regime is not None else found
+    if outcome.regime is None:
+        return found
+    return [*found, *_regime(outcome, outcome.regime), *_whole(outcome, outcome.regime)]
 
 
-def _regime(outcome: Outcome) -> Iterator[Doubt]:
-    """What held slots, refusals and repeats leave in doubt."""
-    assert outcome.regime is not None
-    losses, network, gates = outcome.regime.fates.losses, outcome.network, outcome.reaction.gates
+def _regime(outcome: Outcome, regime: Regime) -> Iterator[Doubt]:
+    """What held slots and refusals leave in doubt."""
+    losses, network, gates = regime.fates.losses, outcome.network, outcome.reaction.gates
     for index, (station, law) in enumerate(zip(network.stations, outcome.services, strict=True)):
         if law is not None and losses.stations[0, index] > NOTICED:
             if (station.room or 0) < 10 and (law.scv > 1.0 or law.scv < 0.1) and not station.group.sharing:
                 yield Doubt("room-rough", index)
-            if station.group.replicas > 1 and not station.group.follows_shares:
+            if station.group.replicas > 1 and station.group.policy in _UNROOMY:
                 yield Doubt("room-balanced", index)
     for index, gate in enumerate(network.gates):
-        if gate.group.replicas > 1 and float(gates[index].rho[0]) > 0.9 and gates.rough_behind(index):
+        if losses.gates[0, index] > NOTICED and gate.group.replicas > 1 and gate.group.policy in _UNROOMY:
+            yield Doubt("room-balanced", gate=index)
+        if gate.group.replicas > 1 and float(gates[index].rho[0]) > 0.75 and gates.rough_behind(index):
             yield Doubt("slots-shared", gate=index)
-    if gates.depth > 3:
+
+
+def _whole(outcome: Outcome, regime: Regime) -> Iterator[Doubt]:
+    """What is in doubt about whole requests."""
+    if outcome.reaction.gates.depth > 3:
         yield Doubt("slots-many")
-    if not outcome.regime.settled:
+    if not regime.settled:
         yield Doubt("regime-unsettled")
+    attempts = regime.fates.attempts
+    if any(caller.patience.retries and tries.late[0] > LATE for caller, tries in attempts.items()):
+        yield Doubt("retries-bursts")
 
 
 def _station(outcome: Outcome, index: int) -> Iterator[Doubt]:
@@ -58,7 +76,7 @@ def _station(outcome: Outcome, index: int) -> Iterator[Doubt]:
     wait = outcome.stays[index].wait
     if wait is None or float(wait.mean[0]) < 0.02 * law.mean:
         return
-    if rho > 0.98:
+    if rho > 0.98 and index not in outcome.known:
         yield Doubt("near-saturation", index)
     if group.sharing:
         if _beyond_sharing(group, cs2, ca2, float(outcome.repeat_visits[index])):
@@ -77,6 +95,18 @@ def _station(outcome: Outcome, index: int) -> Iterator[Doubt]:
 def _beyond_sharing(group: Group, cs2: float, ca2: float, visits: float) -> bool:
     """Whether it is not one visit to up to 64 cores that share, at Poisson arrivals: what was measured."""
     return cs2 > 10.0 or abs(ca2 - 1.0) > 0.25 or visits > 1.0 + 1e-9 or group.servers > 64
+
+
+def _scaling(outcome: Outcome, index: int) -> Iterator[Doubt]:
+    """Whether servers that slow each other down are others than those that were measured."""
+    law, group, ca2 = outcome.services[index], outcome.network.stations[index].group, float(outcome.scv[0, index])
+    if law is None or group.speedup is None or outcome.saturated[0, index]:
+        return
+    slowdown = float(group.speedup.slowdown(group.servers))
+    if group.servers > 64 or slowdown > 4.0 or law.scv > 4.0 or not 0.5 <= ca2 <= 2.0:
+        yield Doubt("scalability-range", index)
+    if slowdown > HINDERED and float(outcome.repeat_visits[index]) > 1.0 + 1e-9:
+        yield Doubt("scalability-visits", index)
 
 
 def _balancing(outcome: Outcome, index: int, rho: float, cs2: float) -> Iterator[str]:

@@ -59,6 +59,21 @@ def _by_gamma(c: Array, a: Array) -> Array:
     return np.asarray(np.where(a > 0.0, np.where(c > 0.0, direct, 1.0), np.where(c > 0.0, 0.0, 1.0)))
 
 
+def log_erlang_b(servers: Array | float, offered: Array | float) -> Array:
+    """ln of the blocking probability, for any real c >= 0 and a > 0; where B itself is too small for a number too."""
+    from scipy.special import gammaincc
+
+    c, a = np.broadcast_arrays(np.asarray(servers, dtype=float), np.asarray(offered, dtype=float))
+    some = np.maximum(c, 1e-12)
+    with np.errstate(divide="ignore", under="ignore"):
+        below = np.asarray(gammaincc(some + 1.0, a))
+        direct = _log_poisson(some, a) - np.log(below)
+    tail = below < 1e-280
+    if np.any(tail):
+        direct = np.where(tail, -np.log(a * _gamma_fraction(some + 1.0, np.where(tail, a, 2.0 * some + 1.0))), direct)
+    return np.asarray(np.where(c > 0.0, direct, 0.0))
+
+
 def _log_poisson(c: Array, a: Array) -> Array:
     """ln of a^c e^-a / c! without cancellation (Loader 2000)."""
     x = (a - c) / c

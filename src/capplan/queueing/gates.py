@@ -16,7 +16,7 @@ import numpy as np
 from capplan.queueing.arrays import Array, Mask
 from capplan.queueing.balancing import Group
 from capplan.queueing.contents import Content, Contents
-from capplan.queueing.held import Held, Inner, servers_rates, throughputs
+from capplan.queueing.held import Held, Inner, servers_rates, slowed, throughputs
 from capplan.queueing.network import Network
 from capplan.queueing.shared import eased
 from capplan.queueing.slot_waits import slot_wait
@@ -189,7 +189,7 @@ class Gates:
         easing = _easing(held.hold - length - behind, endless - length - behind)
         deeper = _easing(held.hold - length, behind)
         rougher = self._rougher(content, queues, each) * easing
-        held = replace(held, rates=rates * (held.hold / (held.hold + rougher))[:, None])
+        held = replace(held, rates=slowed(rates, rougher))
         uneven = self._uneven(gate, held)
         found = slot_wait(held, group, together)
         rates = held.rates[:, together - 1 :: together] / together
@@ -248,11 +248,11 @@ class Gates:
             group, ours = self.network.stations[station].group, content.work[:, own, station]
             total, flow = self.work[:, station], each * ours
             if own == 0:
-                here = total / group.replicas * together
-                found.append(_inner(ours, servers_rates(group.servers), here, flow, together))
+                here, rates = total / group.replicas * together, servers_rates(group.servers, group.speedup)
+                found.append(_inner(ours, rates, here, flow, together))
             else:
                 copies = group.replicas if group.follows_shares else 1
-                rates = servers_rates(group.servers * group.replicas / copies)
+                rates = servers_rates(group.servers, group.speedup, group.replicas // copies)
                 most = self._most(gate, station) if copies == together == 1 else None
                 found.append(_inner(ours, rates, total, flow, copies)._replace(most=most))
         return found

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from capplan.queueing.arrays import Array
+from capplan.queueing.scalability import Speedup, filled_rates
 
 RAISES = 40
 """Steps in which the arrivals of others are raised."""
@@ -67,9 +68,12 @@ class Inner(NamedTuple):
         return np.asarray(np.where(self.visits > 0.0, self.visits * mean, 0.0))
 
 
-def servers_rates(servers: float) -> Array:
-    """(1, c) rates of work of c servers."""
-    return np.minimum(np.arange(1.0, np.ceil(servers) + 1.0), servers)[None, :]
+def servers_rates(servers: float, speedup: Speedup | None = None, replicas: int = 1) -> Array:
+    """(1, c) rates of work of c servers on each of some replicas that are evenly filled."""
+    if speedup is not None:
+        return filled_rates(speedup, servers, replicas)[None, 1:]
+    every = servers * replicas
+    return np.minimum(np.arange(1.0, np.ceil(every) + 1.0), every)[None, :]
 
 
 def open_number(rates: Array, arrivals: Array) -> Array:
@@ -337,3 +341,18 @@ def throughputs(queues: Sequence[Inner], delay: Array, slots: int) -> Array:
     """(L, T) X(n), the holders that finish per second with n = 1..T slots held."""
     logs = log_constants(queues, delay, slots)
     return np.asarray(np.exp(logs[:, :-1] - logs[:, 1:]))
+
+
+def slowed(rates: Array, extra: Array) -> Array:
+    """(L, T) X(n) where each holder is kept so much longer, as by a delay without a queue.
+
+    Of n holders `extra` X' are in that delay, the others pass the queues as before: X'(n) = X(n - extra X'(n)).
+
+    Args:
+        rates: (L, T) X(n).
+        extra: (L,) time >= 0.
+    """
+    slots = np.arange(rates.shape[1] + 1.0)
+    known = np.concatenate((np.zeros((len(rates), 1)), rates), axis=1)
+    whole = slots + extra[:, None] * known
+    return np.stack([np.interp(slots[1:], places, row) for places, row in zip(whole, known, strict=True)])

@@ -6,12 +6,15 @@ from capplan.queueing.method_records import Caveat, Method
 from capplan.queueing.method_texts_networks import NETWORK_METHODS
 from capplan.queueing.method_texts_queues import QUEUE_METHODS
 from capplan.queueing.method_texts_regimes import REGIME_CAVEATS, REGIME_METHODS
+from capplan.queueing.method_texts_scaling import SCALING_METHODS
 from capplan.queueing.method_texts_time import TIME_METHODS
 from capplan.queueing.method_texts_uncertainty import UNCERTAINTY_METHODS
 
 __all__ = ["CAVEATS", "METHODS", "Caveat", "Method"]
 
-METHODS: dict[str, Method] = QUEUE_METHODS | NETWORK_METHODS | REGIME_METHODS | TIME_METHODS | UNCERTAINTY_METHODS
+METHODS: dict[str, Method] = (
+    QUEUE_METHODS | SCALING_METHODS | NETWORK_METHODS | REGIME_METHODS | TIME_METHODS | UNCERTAINTY_METHODS
+)
 CAVEATS: dict[str, Caveat] = REGIME_CAVEATS | {
     "near-saturation": Caveat(
         message="Utilisation above 98 %: waits grow without bound, and the least error of the inputs decides them.",
@@ -52,6 +55,17 @@ CAVEATS: dict[str, Caveat] = REGIME_CAVEATS | {
     "sharing-range": Caveat(
         message="Processor sharing was measured for Poisson arrivals, cv up to 3.2, one visit of a request.",
         advice="The mean holds; visits of one request are taken as independent: simulate where p99 decides.",
+    ),
+    "scalability-range": Caveat(
+        message="Busy cores that slow each other down (`scalability`) were measured for machines of up to 64 cores, up "
+        "to 4 times slower together than alone, cv of service up to 2, arrivals from half to twice as bursty as "
+        "Poisson.",
+        advice="Capacity and utilisation hold. At four times as bursty the mean was 10 % too low; simulate.",
+    ),
+    "scalability-visits": Caveat(
+        message="One request comes several times to cores that slow each other down; each service is taken to be slowed"
+        " by itself: p99 was up to 14 % too low, beyond the peak of the cores 25 %.",
+        advice="The mean holds; add 15 % to the percentile, or simulate.",
     ),
     "even-bursty": Caveat(
         message="Least connections and power of two were measured for Poisson arrivals; these are not.",

@@ -45,6 +45,11 @@ class Station(NamedTuple):
         """All servers of all replicas."""
         return self.group.servers * self.group.replicas
 
+    @property
+    def capacity(self) -> float:
+        """What they do together when all are busy, in servers that work alone."""
+        return self.group.capacity * self.group.replicas
+
 
 class Gate(NamedTuple):
     """Slots that are held while work goes on elsewhere: threads, worker processes, connections.

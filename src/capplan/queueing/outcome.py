@@ -1,7 +1,7 @@
 """The open network solved: waits of every station, laws of every stream, over load points, computed when asked for."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -19,6 +19,7 @@ from capplan.queueing.reaction import Reaction
 from capplan.queueing.regime import Known, Regime, impatient, plain, settle
 from capplan.queueing.routing import Routing, routing
 from capplan.queueing.shared import eased, visited
+from capplan.queueing.slowed import hindered, stretched
 from capplan.queueing.sojourn import Queues, Solver
 from capplan.queueing.stays import Stay, Stays
 from capplan.queueing.tails import Tail
@@ -49,6 +50,7 @@ class Outcome:
         scv: (L, stations) SCV of arrivals.
         points: points of the grids.
         regime: what becomes of runs where they may be held, refused, late or repeated; None where nothing is.
+        known: stations (their indices) whose stays are known otherwise; their queues never grow without bound.
     """
 
     traffic: Traffic
@@ -57,6 +59,7 @@ class Outcome:
     scv: Array
     points: int = POINTS
     regime: Regime | None = None
+    known: Mapping[int, Stay] = field(default_factory=dict)
 
     @property
     def network(self) -> Network:
@@ -72,7 +75,7 @@ class Outcome:
         """(L, stations) offered per server, over all replicas."""
         if self.regime is None:
             return self.traffic.utilisation(self.loads)
-        return np.asarray(self.regime.work / np.array([station.servers for station in self.network.stations]))
+        return np.asarray(self.regime.work / np.array([station.capacity for station in self.network.stations]))
 
     @cached_property
     def hottest(self) -> Array:
@@ -83,9 +86,16 @@ class Outcome:
     def saturated(self) -> Mask:
         """(L, stations) whether the queue of some replica grows without bound."""
         endless = np.array([station.room is None for station in self.network.stations], dtype=bool)
+        endless[list(self.known)] = False
         if self.network.gates:
             endless = endless & ~self.reaction.gates.bounded[:, len(self.network.gates) :]
         return np.asarray((self.hottest >= FULL) & endless)
+
+    @property
+    def overloaded(self) -> Mask:
+        """(L,) whether some queue, for servers or for slots, grows without bound."""
+        found = np.any(self.saturated, axis=1)
+        return np.asarray(found | np.any(self.reaction.gates.saturated, axis=1) if self.network.gates else found)
 
     @cached_property
     def reaction(self) -> Reaction:
@@ -120,6 +130,16 @@ class Outcome:
         return np.stack(waits, axis=1) if waits else np.zeros((len(self.loads), 0))
 
     @cached_property
+    def stretch(self) -> Array:
+        """(L, stations) mean time of a service over that alone: above 1 where busy servers slow each other down and
+        serve in order of arrival."""
+        found = np.ones((len(self.loads), len(self.network.stations)))
+        for index, station in enumerate(self.network.stations):
+            if station.group.speedup is not None and not station.group.sharing:
+                found[:, index] = stretched(self.stays[index].wait)
+        return found
+
+    @cached_property
     def waits_of(self) -> Array:
         """(tasks, stations) how many mean waits one run waits: its visits, or by its work where cores are shared."""
         found = np.where(self.traffic.demand > 0.0, self.traffic.arrivals, 0.0)
@@ -129,6 +149,8 @@ class Outcome:
         return found
 
     def _stay(self, index: int) -> Stay:
+        if index in self.known:
+            return self.known[index]
         law, group = self.services[index], self.network.stations[index].group
         if law is None:
             return Stay(None, np.zeros(len(self.loads)))
@@ -146,7 +168,7 @@ class Outcome:
         if self.network.gates:
             wait = eased(wait, self.reaction.gates.eased[:, len(self.network.gates) + index])
         pooled = group.policy is Policy.LEAST_CONNECTIONS
-        servers = group.servers * (group.replicas if pooled else 1)
+        servers = group.capacity * (group.replicas if pooled else 1)
         slack = np.maximum(1.0 - self.hottest[:, index], 1e-9)
         return Stay(wait, (1.0 + law.scv) * law.mean / (servers * slack**2), group.common)
 
@@ -157,7 +179,7 @@ class Outcome:
         visits = np.max(self.traffic.awaited @ self.traffic.arrivals, axis=0, initial=0.0)
         visits = visits * [not station.group.sharing for station in self.network.stations]
         times = np.array([0.0 if law is None else law.mean * (1.0 + law.scv) for law in self.services])
-        servers = np.array([station.group.servers for station in self.network.stations])
+        servers = np.array([station.group.capacity for station in self.network.stations])
         if self.network.gates:
             visits = np.concatenate((visits, self.traffic.slots.max(axis=0, initial=0.0)))
             each = [
@@ -297,6 +319,11 @@ class Outcome:
                     given = np.where(wait.chance > 0.0, wait.mean / wait.chance, 0.0)
                     square = np.where(wait.chance > 0.0, wait.mean * (2.0 * given - wait.mean), 0.0)
                 total, spread = total + count * wait.mean, spread + max(count, count**2) * square
+                law = self.services[station] if hindered(wait) else None
+                if law is not None:
+                    longer = (self.stretch[:, station] - 1.0) * law.mean
+                    total, square = total + count * longer, (1.0 + law.scv) * longer**2
+                    spread = spread + max(count, count**2) * square
         if self.regime is not None:  # what is never served within a timeout takes that timeout at most
             total, spread = (
                 np.where(np.isfinite(spread), one, start) for one, start in ((total, mean), (spread, variance))

@@ -15,6 +15,7 @@ import numpy as np
 
 from capplan.queueing.arrays import Array, Mask, Spectrum
 from capplan.queueing.crowd import Queue
+from capplan.queueing.scalability import Speedup
 
 POINTS = 2048
 """Most points of the lattice: numbers that spread wider are looked at in steps of several visits."""
@@ -38,6 +39,7 @@ class Part(NamedTuple):
         full: (L,) probability that all of them are busy, by Erlang C.
         queue: those who wait at one replica, ours and others'.
         served_ours, waiting_ours: (L,) the part of those in service, of those waiting, that is ours.
+        speedup: what so many busy servers do together; None where they do not slow each other down.
     """
 
     servers: int
@@ -47,17 +49,26 @@ class Part(NamedTuple):
     queue: Queue
     served_ours: Array
     waiting_ours: Array
+    speedup: Speedup | None = None
+
+    @property
+    def busy(self) -> Array:
+        """(L,) mean number of busy servers: more than the work that is offered where they slow each other down."""
+        if self.speedup is None:
+            return self.offered
+        return np.asarray(self._free() @ np.arange(self.servers) + self.full * self.servers)
 
     @property
     def mean(self) -> Array:
         """(L,) mean number of our visits; inf where saturated."""
-        return np.asarray(self.copies * (self.served_ours * self.offered + self._queued))
+        return np.asarray(self.copies * (self.served_ours * self.busy + self._queued))
 
     @property
     def variance(self) -> Array:
         """(L,) its variance, a little more."""
-        served = self.served_ours * self.offered
-        joint = 2.0 * self._queued * self.served_ours * np.maximum(self.servers - self.offered, 0.0)
+        busy = self.busy
+        served = self.served_ours * busy
+        joint = 2.0 * self._queued * self.served_ours * np.maximum(self.servers - busy, 0.0)
         return np.asarray(self.copies * (served + self.queue.square(self.waiting_ours) + joint))
 
     @property
@@ -79,7 +90,7 @@ class Part(NamedTuple):
     def transform(self, z: Spectrum) -> Spectrum:
         """(L, frequencies): E[z^N] of our visits."""
         served = 1.0 + self.served_ours[:, None] * (z - 1.0)
-        if np.all(self.full < SELDOM):
+        if np.all(self.full < SELDOM) and self.speedup is None:
             one = np.exp(self.offered[:, None] * (served - 1.0))
         else:
             waiting = self.queue.transform(self.waiting_ours[:, None] * (1.0 - z))
@@ -90,9 +101,12 @@ class Part(NamedTuple):
         return np.asarray(one**self.copies)
 
     def _free(self) -> Array:
-        """(L, c): P(i in service) for i < c, as in M/M/c."""
+        """(L, c): P(i in service) for i < c, as in M/M/c, or with the rates of servers that slow each other down."""
         count = np.arange(self.servers)
-        steps = np.array([math.lgamma(i + 1.0) for i in count])
+        if self.speedup is None:
+            steps = np.array([math.lgamma(i + 1.0) for i in count])
+        else:
+            steps = np.append(0.0, np.cumsum(np.log(self.speedup.of(np.arange(1.0, self.servers)))))
         with np.errstate(divide="ignore"):
             logs = np.where(count > 0, count * np.log(np.maximum(self.offered, 1e-300))[:, None], 0.0) - steps
         weights = np.exp(logs - logs.max(axis=1, keepdims=True))

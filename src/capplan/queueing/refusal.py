@@ -7,7 +7,7 @@ plus ca2 - 1 where arrivals are not Poisson. Where processors are shared v = 1, 
 Symbols: c servers, b visits that may wait, rho offered (it may exceed 1), B = Erlang B(c, c rho).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -20,6 +20,8 @@ from capplan.queueing.waits import Rows
 
 EXPLICIT = 48
 """Places whose probabilities are kept one by one; beyond them they go on geometrically."""
+HALVINGS = 40
+"""Steps of a bisection between 0 and 1."""
 SMOOTHEST = -1.0
 """v - 1 is at least this, as for constant services and Poisson arrivals: nothing was measured below."""
 
@@ -83,6 +85,26 @@ class RoomyWait:
             return np.asarray(whole)
         powers = self.jobs[:, -1:] * self.ratio[:, None] ** np.arange(1, self.more + 1)
         return np.asarray(whole + powers @ np.arange(count, count + self.more, dtype=float))
+
+    def shortened(self, factor: Array) -> "RoomyWait":
+        """The wait where slots around the queue keep it shorter: stages pass faster, else fewer jobs are ahead."""
+        if isinstance(self.steps, Stages):
+            return replace(self, steps=Stages(self.steps.mean * factor))
+        first, each = self.steps.first, self.steps.ahead
+        wanted = np.maximum((first + each * self.ahead) * factor - first, 0.0) / each
+        low, high = np.zeros(factor.shape), np.ones(factor.shape)
+        for _ in range(HALVINGS):
+            middle = 0.5 * (low + high)
+            long = self._thinned(middle).ahead > wanted
+            low, high = np.where(long, low, middle), np.where(long, middle, high)
+        return self._thinned(high)
+
+    def _thinned(self, part: Array) -> "RoomyWait":
+        """The same with each place less likely than the one before by (L,) factors."""
+        count, ratio = self.jobs.shape[1], self.ratio * part
+        jobs = self.jobs * part[:, None] ** np.arange(count)
+        total = jobs.sum(axis=1) + jobs[:, -1] * _geometric(ratio, self.more)
+        return replace(self, jobs=jobs / total[:, None], ratio=ratio)
 
     def transform(self, grid: Grid, rows: Rows, factor: float = 1.0) -> Spectrum:
         """(rows, frequencies): the law of factor x W at these load points."""
@@ -204,5 +226,5 @@ def _geometric(ratio: Array, more: int) -> Array:
     if not more:
         return np.zeros(ratio.shape)
     near = np.abs(ratio - 1.0) < 1e-9
-    safe = np.where(near, 2.0, ratio)
+    safe = np.where(near, 0.5, ratio)
     return np.asarray(np.where(near, float(more), safe * (safe**more - 1.0) / (safe - 1.0)))

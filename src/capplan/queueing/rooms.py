@@ -16,7 +16,9 @@ from capplan.queueing.grid import Grid
 from capplan.queueing.laws import Exponential, Law
 from capplan.queueing.refusal import Places, Refusal, RoomyWait, Stages, Steps, places, refusal
 from capplan.queueing.residual import Residual
-from capplan.queueing.shared import SharedWait
+from capplan.queueing.scalability import crowd
+from capplan.queueing.shared import SharedWait, eased
+from capplan.queueing.slowed import SlowedWait
 from capplan.queueing.waits import MixedWait, Rows, Wait
 
 NEVER = 1e-13
@@ -48,15 +50,30 @@ def limited(group: Group, law: Law, rho: Array, ca2: Array, room: int) -> Limite
         room: visits that may wait at one replica.
     """
     served = Exponential(law.mean) if group.sharing else law
+    if group.speedup is not None:
+        return _slowed(group, law, served, (rho, ca2), room)
     loss, roomy = crowded(replace(group, sharing=False), served, rho, ca2, room)
     unlimited = wait(replace(group, sharing=False), served, rho, ca2)
     plain: Wait = unlimited
     if np.any(loss >= NEVER):
         exact = isinstance(served, Exponential)
-        plain = _Between(roomy, unlimited, np.where(exact, loss >= NEVER, loss / (loss + ALWAYS)))
+        plain = Between(roomy, unlimited, np.where(exact, loss >= NEVER, decided(loss)))
     if not group.sharing:
         return Limited(loss, plain)
     return Limited(loss, SharedWait(law, group.servers, np.minimum(rho * (1.0 - loss), 1.0), plain, np.ones(rho.shape)))
+
+
+def _slowed(group: Group, law: Law, served: Law, arrivals: tuple[Array, Array], room: int) -> Limited:
+    """Servers that are always as slow as when all are busy, which is on the safe side; services as long as they are."""
+    assert group.speedup is not None
+    rho, ca2 = arrivals
+    most = float(group.speedup.slowdown(group.servers))
+    slow = limited(replace(group, speedup=None, sharing=False), served.scaled(most), rho, ca2, room)
+    accepted = np.minimum(rho * (1.0 - slow.loss), 1.0)
+    plain = SlowedWait(slow.wait, crowd(group.speedup, group.servers, group.evened, accepted))
+    if not group.sharing:
+        return Limited(slow.loss, plain)
+    return Limited(slow.loss, SharedWait(law, group.capacity, accepted, plain, np.ones(rho.shape)))
 
 
 def crowded(group: Group, law: Law, rho: Array, ca2: Array, room: int) -> tuple[Array, Wait]:
@@ -97,7 +114,12 @@ def _pooled(group: Group, law: Law, rho: Array, room: int) -> tuple[Array, Wait]
     return pool.loss, queue.wait(steps_of(law, c), pool.waiting / spread, pool.rho**n)
 
 
-class _Between:
+def decided(loss: Array) -> Array:
+    """(L,) how far a limit of room decides the wait."""
+    return np.asarray(loss / (loss + ALWAYS))
+
+
+class Between:
     """Between the wait with and without a limit of room: the more, the more is refused."""
 
     def __init__(self, limited: Wait, unlimited: Wait, part: Array) -> None:
@@ -117,6 +139,10 @@ class _Between:
         """(L,) E[W]."""
         return self._sum(self.limited.mean, self.unlimited.mean, self.part)
 
+    def shortened(self, factor: Array) -> "Between":
+        """Both shortened by slots around the queue."""
+        return Between(eased(self.limited, factor), eased(self.unlimited, factor), self.part)
+
     def transform(self, grid: Grid, rows: Rows, factor: float = 1.0) -> Spectrum:
         """(rows, frequencies): the law of factor x W at these load points."""
         part = self.part[rows, None]
@@ -127,4 +153,4 @@ class _Between:
         return np.asarray(found)
 
 
-__all__ = ["Limited", "Places", "RoomyWait", "Stages", "crowded", "limited", "steps_of"]
+__all__ = ["Between", "Limited", "Places", "RoomyWait", "Stages", "crowded", "limited", "steps_of"]

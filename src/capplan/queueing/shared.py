@@ -15,9 +15,11 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from capplan.queueing.arrays import Array, Spectrum
+from capplan.queueing.closed_wait import ClosedWait
 from capplan.queueing.grid import Grid
 from capplan.queueing.laws import Law
-from capplan.queueing.waits import GeometricWait, MeanFieldWait, MemorylessWait, MixedWait, Rows, Wait
+from capplan.queueing.slowed import SlowedWait, hindered, stretched, visit
+from capplan.queueing.waits import GeometricWait, MeanFieldWait, MemorylessWait, MixedWait, Rows, Shortened, Wait
 
 ALONE = 16
 """Within the first steps sizes are told apart without regard to the grid: many visits may be shorter than a step."""
@@ -43,7 +45,7 @@ class SharedWait:
 
     Attributes:
         law: of the sizes of all visits to the station.
-        servers: c, cores of one replica.
+        servers: c, what the cores of one replica do together, in cores that work alone.
         rho: (L,) utilisation of a core.
         plain: the wait of the same replicas in order of arrival with exponential services.
         scv: (L,) SCV of the arrivals at a replica.
@@ -63,8 +65,17 @@ class SharedWait:
     @property
     def mean(self) -> Array:
         """(L,) E[T] - E[S]: sensitive to the sizes only where arrivals are not Poisson, as in heavy traffic."""
+        return np.asarray(self._sized(self.plain.mean) + self._sized(self.law.mean * self.hindered))
+
+    def _sized(self, time: Array | float) -> Array | float:
+        """A time of exponential services as it is with these."""
         cs2 = self.law.scv
-        return np.asarray(self.plain.mean * 2.0 * (self.scv + cs2) / ((1.0 + cs2) * (1.0 + self.scv)))
+        return time * 2.0 * (self.scv + cs2) / ((1.0 + cs2) * (1.0 + self.scv))
+
+    @property
+    def hindered(self) -> Array | float:
+        """(L,) by how much longer a service takes because busy cores slow each other down; 0 where they do not."""
+        return self.plain.crowd.stretch - 1.0 if isinstance(self.plain, SlowedWait) else 0.0
 
     @cached_property
     def slower(self) -> Array:
@@ -73,14 +84,23 @@ class SharedWait:
 
     @cached_property
     def variance(self) -> Array:
-        """(L,) v: that of J/c for the J jobs ahead, a geometric number given that there are any."""
-        ahead = np.where(np.isfinite(self.slower), self.slower, 0.0)
+        """(L,) v: that of J/c for the J jobs ahead, a geometric number given that there are any, and of how fast the
+        cores work where they slow each other down."""
+        waited = self._sized(self.plain.mean) / self.law.mean
+        ahead = np.where(np.isfinite(waited), waited, 0.0)
         chance = np.maximum(self.chance, 1e-300)
         given = ahead / chance
         spread = np.maximum(given**2 - given / self.servers, 0.0)
-        if isinstance(self.plain, MeanFieldWait):
-            spread = self.plain.near * spread + (1.0 - self.plain.near) * self.plain.jobs_variance / self.servers**2
-        return np.asarray(chance * (spread + given**2) - ahead**2)
+        queue = self.plain.queued if isinstance(self.plain, SlowedWait) else self.plain
+        if isinstance(queue, ClosedWait):
+            spread = queue.spread / self.servers**2
+        if isinstance(queue, MeanFieldWait):
+            spread = queue.near * spread + (1.0 - queue.near) * queue.jobs_variance / self.servers**2
+        found = chance * (spread + given**2) - ahead**2
+        if isinstance(self.plain, SlowedWait):
+            slow = self.plain.crowd
+            found = found + slow.variance + 2.0 * ahead * (slow.most - slow.stretch)
+        return np.asarray(found)
 
     @cached_property
     def memory(self) -> Array:
@@ -203,11 +223,13 @@ def eased(wait: Wait, factor: Array) -> Wait:
         return MixedWait(wait.shares, tuple(eased(part, factor) for part in wait.parts))
     if isinstance(wait, SharedWait):
         return replace(wait, plain=eased(wait.plain, factor))
+    if isinstance(wait, SlowedWait):
+        return replace(wait, queued=eased(wait.queued, factor))
     if isinstance(wait, GeometricWait | MeanFieldWait):
         return replace(wait, mean=_shorter(wait.mean, factor))
     if isinstance(wait, MemorylessWait):
         return replace(wait, given=_shorter(wait.given, factor))
-    return wait
+    return wait.shortened(factor) if isinstance(wait, Shortened) else wait
 
 
 def _shorter(times: Array, factor: Array) -> Array:
@@ -223,6 +245,30 @@ def parts(wait: Wait) -> list[tuple[float, SharedWait]]:
     if isinstance(wait, MixedWait):
         return [(s, part) for s, part in zip(wait.shares, wait.parts, strict=True) if isinstance(part, SharedWait)]
     return []
+
+
+def queued(wait: Wait) -> Wait:
+    """The wait in order of arrival for a server alone: without what sharing cores or busy cores add to services."""
+    one = wait.plain if isinstance(wait, SharedWait) else wait
+    return one.queued if isinstance(one, SlowedWait) else one
+
+
+def core_wait(wait: Wait) -> Array:
+    """(L,) mean wait for a server alone."""
+    if isinstance(wait, MixedWait):
+        pairs = zip(wait.shares, wait.parts, strict=True)
+        return np.asarray(sum(share * queued(part).mean for share, part in pairs))
+    return queued(wait).mean
+
+
+def crowding(wait: Wait | None) -> Array | float:
+    """(L,) mean time of a service over that alone, in any discipline; 1 where busy servers do not slow each other
+    down."""
+    one = wait.plain if isinstance(wait, SharedWait) else wait
+    if isinstance(one, MixedWait):
+        pairs = zip(one.shares, one.parts, strict=True)
+        return np.asarray(sum(share * crowding(part) for share, part in pairs))
+    return one.crowd.stretch if isinstance(one, SlowedWait) else 1.0
 
 
 def stretch(wait: Wait) -> Array:
@@ -247,6 +293,9 @@ def visited(wait: Wait | None, law: Law, grid: Grid, rows: Rows, *, served: bool
     if wait is not None and parts(wait) and law.mean > 0.0:
         whole = sojourn(wait, law, grid, rows) if served else added(wait, law, grid, rows)
         return whole, length + law.mean * (stretch(wait)[rows] - 1.0)
+    if wait is not None and hindered(wait) and service > 0.0:
+        longer = law.mean * (np.asarray(stretched(wait))[rows] - 1.0)
+        return visit(wait, law, grid, rows), length + longer + wait.mean[rows]
     spectrum = grid.law(law)[None, :] if service else np.ones((1, grid.points + 1), dtype=complex)
     if wait is None or parts(wait):
         return spectrum, length

@@ -15,8 +15,11 @@ from capplan.queueing.balancing import Group, Policy
 from capplan.queueing.held import Held
 from capplan.queueing.laws import Exponential
 from capplan.queueing.refusal import Stages, places
-from capplan.queueing.rooms import Limited, crowded
+from capplan.queueing.rooms import Between, Limited, crowded, decided
 from capplan.queueing.waits import MemorylessWait, MixedWait, Wait
+
+_SPREAD = (Policy.ROUND_ROBIN, Policy.POWER_OF_TWO)
+"""Policies whose effect on a wait is known without a limit of room only."""
 
 
 def slot_wait(held: Held, group: Group, together: int) -> Limited:
@@ -53,7 +56,11 @@ def _replica(held: Held, group: Group, like: Group, share: float) -> Limited:
     room = held.room * round(group.servers) // held.slots
     queue = places(group.servers, held.rho, 1.0, room)
     steps = Stages(like.servers / group.servers / held.rates[:, -1])
-    return Limited(np.minimum(held.loss * spread.loss, 1.0), queue.wait(steps, chance, held.rho**replicas))
+    loss, wait = np.minimum(held.loss * spread.loss, 1.0), queue.wait(steps, chance, held.rho**replicas)
+    if group.replicas == 1 or group.policy not in _SPREAD:
+        return Limited(loss, wait)
+    endless = _replica(replace(held, room=None), group, like, share)
+    return Limited(loss, Between(wait, endless.wait, decided(loss)))
 
 
 class _Spread:

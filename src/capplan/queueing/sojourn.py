@@ -19,6 +19,7 @@ from capplan.queueing.laws import Deterministic, Jittered, Law
 from capplan.queueing.network import ENDLESS, Call, Choice, Fork, Network, Step, Visit
 from capplan.queueing.pending import NONE, Pending, averaged, one_visit
 from capplan.queueing.shared import visited
+from capplan.queueing.slowed import hindered, service, stretched
 from capplan.queueing.stays import Stay
 from capplan.queueing.waits import Rows, Wait
 
@@ -26,6 +27,8 @@ BRANCHES = 8
 """Routes with different repeat visits are kept apart up to this many; beyond, they are joined."""
 LARGE = 250
 """Meshes of more tasks join them at once."""
+NEVER = 1e-12
+"""What is less likely does not happen."""
 KEPT = 16e6
 """Bytes of transforms of tasks that are kept for other streams; beyond, each goes when its last caller is solved."""
 
@@ -135,7 +138,7 @@ class Solver:
             if self._shares(visit):
                 routes = [_then(route, self._shared(visit)) for route in routes]
                 continue
-            service = self._time(visit.law)
+            service = self._service(visit)
             if visit.station is not None and visit.law.mean > 0.0:
                 routes = [_then(route, self._wait(visit.station)) for route in routes]
             routes = [_then(route, service) for route in routes]
@@ -161,15 +164,27 @@ class Solver:
         return np.asarray(np.where(np.isfinite(mean), mean, 0.0))
 
     def _shares(self, visit: Visit) -> bool:
-        """Whether it is to a station whose processors are shared."""
-        used = visit.station is not None and visit.law.mean > 0.0
-        return used and self.network.stations[visit.station or 0].group.sharing
+        """Whether its wait and service are known together: where processors are shared or slow each other down."""
+        if visit.station is None or visit.law.mean <= 0.0:
+            return False
+        group = self.network.stations[visit.station].group
+        return group.sharing or (group.speedup is not None and visit.station not in self.queues.repeats)
 
     def _shared(self, visit: Visit) -> Route:
-        """The whole time of a visit where processors are shared; of each visit of a request independently."""
+        """The whole time of such a visit; of each visit of a request independently."""
         wait = None if visit.station is None else self.queues.stays[visit.station].wait
         if visit not in self._sojourns:
             self._sojourns[visit] = visited(wait, visit.law, self.grid, self.rows, served=True)
+        return Route(1.0, *self._sojourns[visit])
+
+    def _service(self, visit: Visit) -> Route:
+        """A service, longer where busy servers slow each other down."""
+        wait = None if visit.station is None else self.queues.stays[visit.station].wait
+        if not hindered(wait):
+            return self._time(visit.law)
+        if visit not in self._sojourns:
+            length = visit.law.mean * np.asarray(stretched(wait))[self.rows]
+            self._sojourns[visit] = service(wait, visit.law, self.grid, self.rows), length
         return Route(1.0, *self._sojourns[visit])
 
     def _wait(self, station: int) -> Route:
@@ -241,12 +256,12 @@ class Solver:
     def _in_time(self, spectrum: Spectrum, length: Array, caller: Caller, late: Array) -> tuple[Spectrum, Array]:
         """(law, mean) of an attempt given that it is not late."""
         timeout = caller.patience.timeout
-        if not np.isfinite(timeout):
+        if not np.isfinite(timeout) or np.all(late < NEVER):
             return spectrum, length
         masses = self.grid.masses(np.broadcast_to(spectrum, (len(self.rows), self.grid.points + 1)))
         kept = masses * self._early(timeout)
         known = kept.sum(axis=1) if timeout <= self.grid.span else 1.0 - late
-        never = known < 1e-12
+        never = known < NEVER
         kept[never] = 0.0
         kept[never, 0] = 1.0
         kept = kept / np.where(never, 1.0, known)[:, None]

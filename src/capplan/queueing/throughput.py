@@ -61,7 +61,7 @@ class Flow(NamedTuple):
         runs: (L, tasks) runs that start, per second.
         through: (L, tasks) runs whose own visits are served, per second.
         complete: (L, tasks) probability that a run gets through with all that it waits for.
-        busy: (L, stations) fraction of each server in use, at most 1.
+        busy: (L, stations) fraction of what the servers can do that is in use, at most 1.
         passed: (L, stations) fraction of the arrivals that is ever served.
         settled: whether the search for it came to rest.
         answered: (L, streams) probability that a request gets an answer, after all its attempts.
@@ -85,14 +85,14 @@ def flow(traffic: Traffic, loads: Array) -> Flow:
     """
     network = traffic.network
     passed = np.ones((len(loads), len(network.stations)))
-    servers = np.array([station.servers for station in network.stations])
+    capacity = np.array([station.capacity for station in network.stations])
     search = _Search(passed)
     for _ in range(ROUNDS):
         own = _own(network, passed)
         complete = completion(network, own)
         runs, work = _runs(traffic, loads, own, complete), np.zeros(passed.shape)
         _offer(network, runs, passed, work)
-        offered = work / servers
+        offered = work / capacity
         new = _passed(network, offered)
         settled = float(np.max(np.abs(new / passed - 1.0), initial=0.0)) < 1e-10
         if settled:
@@ -105,10 +105,10 @@ def flow(traffic: Traffic, loads: Array) -> Flow:
 def flow_of(regime: Regime) -> Flow:
     """The flow of a regime, whose losses count what saturated queues never let through."""
     fates, network = regime.fates, regime.fates.network
-    servers = np.array([station.servers for station in network.stations])
+    capacity = np.array([station.capacity for station in network.stations])
     entered, complete = np.stack(fates.entered, axis=1), np.stack([1.0 - fate.ended for fate in fates.tasks], axis=1)
     answered = np.stack([1.0 - fates.attempts[stream].fate.ended for stream in network.streams], axis=1)
-    busy = np.minimum(regime.accepted / servers, 1.0)
+    busy = np.minimum(regime.accepted / capacity, 1.0)
     passed = 1.0 - fates.losses.stations
     return Flow(regime.runs, regime.runs * entered, complete, busy, passed, regime.settled, answered)
 

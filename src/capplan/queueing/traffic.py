@@ -41,8 +41,8 @@ class Traffic:
         return np.asarray(loads[:, None] * (self.slope @ self.demand) + self.base @ self.demand)
 
     def utilisation(self, loads: Array) -> Array:
-        """(L, stations) per server, of the average replica; above 1 where more comes than can be served."""
-        return np.asarray(self.work(loads) / np.array([station.servers for station in self.network.stations]))
+        """(L, stations) work over capacity, of the average replica; above 1 where more comes than can be served."""
+        return np.asarray(self.work(loads) / np.array([station.capacity for station in self.network.stations]))
 
     @cached_property
     def demand(self) -> Array:

@@ -5,7 +5,7 @@ transform R1^ (1-g)/(1-g X^). Exact for M/M/c, M/G/1 and GI/M/c given the mean; 
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +33,15 @@ class Wait(Protocol):
 
     def transform(self, grid: Grid, rows: Rows, factor: float = 1.0) -> Spectrum:
         """(rows, frequencies): the law of factor x W at these load points."""
+        ...
+
+
+@runtime_checkable
+class Shortened(Protocol):
+    """A wait that knows by itself what becomes of it where slots around the queue keep it shorter."""
+
+    def shortened(self, factor: Array) -> Wait:
+        """The wait with its mean multiplied by (L,) factors, as likely as before."""
         ...
 
 

@@ -46,7 +46,7 @@ def rows_to_csv(lines: Iterable[Row]) -> str:
 def rows(result: Json) -> Iterator[Row]:
     """Every figure of the JSON result, a row each."""
     name = result["topology"]["name"]
-    yield from figures_of("topology", name, {key: result[key] for key in ("rate", "throughput", "stable")})
+    yield from figures_of("topology", name, {key: result[key] for key in ("rate", "users", "throughput", "stable")})
     yield from figures_of("capacity", name, result["capacity"])
     if result["metastable"] is not None:
         yield from figures_of("metastable", name, result["metastable"])

@@ -59,6 +59,7 @@ def to_dict(analysis: Analysis) -> Json:
         "states": [_state(state) for state in analysis.states],
         "metastable": _metastable(prediction.metastable),
         "period": None if analysis.period is None else PeriodWriter(number, latency_dict).write(analysis.period),
+        "users": number(prediction.users),
     }
 
 
@@ -154,6 +155,7 @@ def _objective(slo: Objective) -> Json:
         "value": number(slo.value),
         "met": bool(slo.met),
         "holds_until_rate": number(slo.holds_until_rate),
+        "holds_until_users": number(slo.holds_until_users),
         "window": number(slo.window),
     }
 
@@ -168,6 +170,7 @@ def _alert(alert: AlertState) -> Json:
         "value": number(alert.value),
         "firing": bool(alert.firing),
         "fires_at_rate": number(alert.fires_at_rate),
+        "fires_at_users": number(alert.fires_at_users),
         "severity": alert.severity,
         "notify": alert.notify,
         "time_to_notify": None if delay is None else {"mean": number(delay.mean), "worst": number(delay.worst)},
@@ -180,7 +183,7 @@ def _overload(overload: Overload) -> Json:
         "resource": overload.resource,
         "utilisation": number(overload.utilisation),
         "servers": int(overload.servers),
-        "enough": int(overload.enough),
+        "enough": overload.enough,
     }
 
 

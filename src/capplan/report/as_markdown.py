@@ -72,8 +72,9 @@ def _blocks(analysis: Analysis) -> Iterator[str]:
 def _load(prediction: Prediction) -> str:
     capacity = prediction.capacity
     headings = ("load", "throughput", "capacity", "bottleneck", "headroom")
+    users = "" if prediction.users is None else f"{words.users(prediction.users)}, "
     row = (
-        words.rate(prediction.rate),
+        f"{users}{words.rate(prediction.rate)}",
         words.rate(prediction.throughput),
         words.rate(capacity.max_rate),
         escaped(bottleneck(capacity)),

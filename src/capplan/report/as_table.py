@@ -76,7 +76,10 @@ def _headline(analysis: Analysis) -> RenderableType:
 
 def _load(prediction: Prediction, page: Page) -> RenderableType:
     capacity = prediction.capacity
-    figures = [("load", words.rate(prediction.rate)), ("throughput", words.rate(prediction.throughput))]
+    asked = words.rate(prediction.rate)
+    if prediction.users is not None:
+        asked = f"{words.users(prediction.users)}, {asked}"
+    figures = [("load", asked), ("throughput", words.rate(prediction.throughput))]
     if capacity.max_rate is not None:
         limit = "" if page.narrow else f" ({bottleneck(capacity)})"
         figures.append(("capacity", f"{words.rate(capacity.max_rate)}{limit}"))

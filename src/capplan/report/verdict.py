@@ -9,7 +9,7 @@ from typing import Literal
 
 from capplan.checks.period_records import PeriodCheck
 from capplan.checks.records import Analysis
-from capplan.prediction.records import Capacity
+from capplan.prediction.records import Capacity, Prediction
 from capplan.report import words
 from capplan.report.period_digest import kept, name
 
@@ -41,6 +41,12 @@ def bottleneck(capacity: Capacity) -> str:
     return f"{capacity.component} {capacity.resource}" if capacity.component else "nothing that is declared"
 
 
+def load(prediction: Prediction) -> str:
+    """`120/s`, or `600 users at 120/s`."""
+    users = "" if prediction.users is None else f"{words.users(prediction.users)} at "
+    return f"{users}{words.rate(prediction.rate)}"
+
+
 def _overloaded(analysis: Analysis) -> str:
     prediction = analysis.prediction
     capacity = prediction.capacity
@@ -48,13 +54,13 @@ def _overloaded(analysis: Analysis) -> str:
     if capacity.max_rate is not None:
         limit = f": the most is {words.rate(capacity.max_rate)} ({bottleneck(capacity)})"
     return (
-        f"Cannot take {words.rate(prediction.rate)}{limit}; {words.rate(prediction.throughput)} gets through, "
+        f"Cannot take {load(prediction)}{limit}; {words.rate(prediction.throughput)} gets through, "
         "queues grow without bound."
     )
 
 
 def _at_risk(analysis: Analysis) -> str:
-    takes = f"Takes {words.rate(analysis.prediction.rate)}, but {' and '.join(_breaches(analysis))}."
+    takes = f"Takes {load(analysis.prediction)}, but {' and '.join(_breaches(analysis))}."
     return f"{takes} {_saturation(analysis.prediction.capacity)}"
 
 
@@ -88,15 +94,21 @@ def _some(names: list[str]) -> str:
 
 
 def _healthy(analysis: Analysis) -> str:
-    rate = analysis.prediction.rate
     kept = "every SLO holds" if analysis.slos else "it is stable"
-    falls = [(slo.holds_until_rate, words.promise(slo)) for slo in analysis.slos if slo.holds_until_rate is not None]
-    most = analysis.prediction.capacity.max_rate
-    first = min((fall for fall in falls if rate < fall[0] and (most is None or fall[0] < most)), default=None)
-    takes = f"Takes {words.rate(rate)}: {kept}"
-    if first is not None:
-        takes += f", up to {words.rate(first[0])}, where {first[1]} falls"
+    takes = f"Takes {load(analysis.prediction)}: {kept}{_first_to_fall(analysis)}"
     return f"{takes}. {_saturation(analysis.prediction.capacity)}"
+
+
+def _first_to_fall(analysis: Analysis) -> str:
+    """The SLO that a growing load makes fall first, before the system is full."""
+    if analysis.prediction.users is not None:
+        counts = [(slo.holds_until_users, slo) for slo in analysis.slos if slo.holds_until_users is not None]
+        users, slo = min(counts, key=lambda pair: pair[0], default=(0.0, None))
+        return "" if slo is None else f", up to {words.users(users)}; with more {words.promise(slo)} falls"
+    rate, most = analysis.prediction.rate, analysis.prediction.capacity.max_rate
+    falls = [(slo.holds_until_rate, words.promise(slo)) for slo in analysis.slos if slo.holds_until_rate is not None]
+    first = min((fall for fall in falls if rate < fall[0] and (most is None or fall[0] < most)), default=None)
+    return "" if first is None else f", up to {words.rate(first[0])}, where {first[1]} falls"
 
 
 def _saturation(capacity: Capacity) -> str:

@@ -47,6 +47,11 @@ def rate(value: float | None) -> str:
     return written("rate", value)
 
 
+def users(value: float) -> str:
+    """A number of people: `1,240 users`."""
+    return count(round(value), "user")
+
+
 def fraction(value: float | None) -> str:
     """A fraction as a percentage; near one with the digits that tell it from one."""
     return written("fraction", value)
@@ -93,14 +98,18 @@ def condition(alert: AlertState) -> str:
 
 
 def holds_up_to(slo: Objective) -> str:
-    """The workload rate up to which the objective holds."""
+    """The workload rate, or the users, up to which the objective holds."""
+    if slo.holds_until_users is not None:
+        return users(slo.holds_until_users)
     if slo.holds_until_rate is not None:
         return rate(slo.holds_until_rate)
     return "any rate" if slo.met else "no rate"
 
 
 def fires_from(alert: AlertState) -> str:
-    """The workload rate from which on the alert fires."""
+    """The workload rate, or the users, from which on the alert fires."""
+    if alert.fires_at_users is not None:
+        return users(alert.fires_at_users)
     if alert.fires_at_rate is not None:
         return rate(alert.fires_at_rate)
     return "any rate" if alert.firing else "no rate"
@@ -168,6 +177,8 @@ def excess(overload: Overload) -> str:
     has = f"{overload.component} {overload.resource} is offered {part(overload.utilisation)} of what it can do"
     if noun is None:
         return f"{has}; it would have to be {number(overload.utilisation)} times as large"
+    if overload.enough is None:
+        return f"{has}; it has {count(overload.servers, noun)}, and no number of them would be enough"
     return f"{has}; it has {count(overload.servers, noun)}, {overload.enough:,} would be enough"
 
 

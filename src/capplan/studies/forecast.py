@@ -178,7 +178,11 @@ class _Events:
         yield from (self._disk(metric, store) for metric, store in self._stores.items() if store.use is not None)
 
     def _slo(self, slo: Objective) -> Event:
-        when = self._turns(slo.metric, slo.objective, slo.holds_until_rate) if slo.met else 0.0
+        when = (
+            self._turns(slo.metric, slo.objective, self._grown(slo.holds_until_rate, slo.holds_until_users))
+            if slo.met
+            else 0.0
+        )
         return Event(
             kind=Kind.SLO,
             name=slo.name,
@@ -191,7 +195,11 @@ class _Events:
         )
 
     def _alert(self, alert: AlertState) -> Event:
-        when = 0.0 if alert.firing else self._turns(alert.metric, alert.threshold, alert.fires_at_rate)
+        when = (
+            0.0
+            if alert.firing
+            else self._turns(alert.metric, alert.threshold, self._grown(alert.fires_at_rate, alert.fires_at_users))
+        )
         return Event(
             kind=Kind.ALERT,
             name=alert.name,
@@ -230,6 +238,11 @@ class _Events:
             seconds=0.0 if store.use is not None and store.use >= 1.0 else store.reaches(1.0),
             rate=None,
         )
+
+    def _grown(self, rate: float | None, users: float | None) -> float | None:
+        """The rate to which the load has grown there; closed users grow, as if they never waited longer."""
+        now = self._analysis.prediction
+        return rate if users is None or not now.users else now.rate * users / now.users
 
     def _turns(self, metric: str, threshold: float, rate: float | None) -> float | None:
         """Seconds until a comparison turns that has not turned yet: by its data, or by the load."""

@@ -15,6 +15,7 @@ from capplan.prediction.predict import solve_topology
 from capplan.prediction.resources import capacity
 from capplan.prediction.solved import solve_model
 from capplan.prediction.translate import translate
+from capplan.prediction.workload import nominal_rate, solve_users
 from capplan.studies.sweep_points import points_of
 from capplan.studies.sweep_records import RATE_UNIT, Landmark, Parameter, Point, Sweep, Value
 from capplan.topology import Topology
@@ -46,19 +47,24 @@ def sweep(
         rate: the workload rate of all points (per second); the topology's own, or the swept one, where left out.
     """
     _check(parameters)
-    others = [parameter for parameter in parameters if not parameter.is_rate]
-    loads = next((parameter.values for parameter in parameters if parameter.is_rate), None)
+    together = next((parameter for parameter in parameters if _together(parameter, rate)), None)
+    others = [parameter for parameter in parameters if parameter is not together]
     points: dict[tuple[Value, ...], Point] = {}
     landmarks: list[Landmark] = []
     for fixed in product(*(parameter.values for parameter in others)):
-        topology = build([f"{one.path}={value.written}" for one, value in zip(others, fixed, strict=True)])
-        if loads is None:
+        set_here = [f"{one.path}={value.written}" for one, value in zip(others, fixed, strict=True)]
+        if together is not None and together.is_users:
+            set_here.append(f"{together.path}={together.values[-1].written}")
+        topology = build(set_here)
+        if together is None:
             points[fixed] = points_of(solve_topology(topology, rate), [fixed])[0]
-        else:
-            model = translate(topology, max(map(_load, loads)))
+            continue
+        loads = together.values
+        model = translate(topology, max(map(_load, loads)) if together.is_rate else nominal_rate(topology))
+        if together.is_rate:
             landmarks.append(_landmark(model, fixed[0] if fixed else None))
-            values = [(load, *fixed) if parameters[0].is_rate else (*fixed, load) for load in loads]
-            points |= zip(values, _at(model, loads, values), strict=True)
+        values = [(load, *fixed) if parameters[0] is together else (*fixed, load) for load in loads]
+        points |= zip(values, _at(model, together, values), strict=True)
     return Sweep(
         topology=topology.name or "",
         file=topology.file,
@@ -82,13 +88,20 @@ def _load(value: Value) -> float:
     return value.number or 0.0
 
 
-def _at(model: Model, loads: Sequence[Value], values: Sequence[tuple[Value, ...]]) -> list[Point]:
+def _together(parameter: Parameter, rate: float | None) -> bool:
+    """Whether one model has all values of a parameter: rates, or users where no rate takes their place."""
+    counted = all(_load(value) > 0.0 for value in parameter.values)
+    return parameter.is_rate or (parameter.is_users and rate is None and counted)
+
+
+def _at(model: Model, parameter: Parameter, values: Sequence[tuple[Value, ...]]) -> list[Point]:
     """The points of one model; one load at a time where what visits bring depends on the load."""
+    solve, loads = (solve_model if parameter.is_rate else solve_users), parameter.values
     step = 1 if model.traffic.mixed else TOGETHER
     points: list[Point] = []
     for start in range(0, len(loads), step):
         part = slice(start, start + step)
-        points += points_of(solve_model(model, list(map(_load, loads[part]))), values[part])
+        points += points_of(solve(model, list(map(_load, loads[part]))), values[part])
     return points
 
 

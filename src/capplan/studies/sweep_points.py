@@ -22,7 +22,7 @@ def points_of(solved: Solved, values: Sequence[tuple[Value, ...]]) -> list[Point
     slos = [_findings(solved, slo.label, slo.objective, alert=False) for slo in topology.slos]
     alerts = [_findings(solved, alert.label, alert.when, alert=True) for alert in topology.alerts]
     busiest, costs = _busiest(solved), costs_a_month(solved)
-    stable = ~np.any(solved.outcome.saturated, axis=1)
+    stable = ~solved.outcome.overloaded
     wall = capacity(solved.model, float(solved.loads[0])).max_rate
     return [
         Point(

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from capplan.prediction.records import Latency
 
 RATE_PATH, RATE_UNIT = "workload.rate", "1/s"
+USERS_PATH = "workload.users"
 """The parameter whose points are solved together, and the unit of its values."""
 
 
@@ -32,6 +33,11 @@ class Parameter:
     def is_rate(self) -> bool:
         """Whether it is the workload's rate."""
         return self.path == RATE_PATH
+
+    @property
+    def is_users(self) -> bool:
+        """Whether it is the number of closed users."""
+        return self.path == USERS_PATH
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,6 +34,7 @@ from capplan.topology.objectives import (
     parse_metric,
 )
 from capplan.topology.parts import (
+    Contention,
     Data,
     Deploy,
     Endpoint,
@@ -62,6 +63,7 @@ __all__ = [
     "Cdn",
     "Comparison",
     "Component",
+    "Contention",
     "Data",
     "Database",
     "Deploy",

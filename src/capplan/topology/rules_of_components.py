@@ -180,6 +180,22 @@ def deployed_components_exist(scope: Scope) -> Iterator[Problem]:
                 yield unknown(COMPONENTS / name / "deploys" / index, deployed, "component", scope.names("components"))
 
 
+def scalability_is_of_machines(scope: Scope) -> Iterator[Problem]:
+    """`scalability` is written where the machines are, and leaves something that can be shared out."""
+    for name, component in scope.topology.components.items():
+        declared = component.scalability
+        if declared is None or not scope.sound("components", name):
+            continue
+        route = COMPONENTS / name / "scalability"
+        if component.host is not None:
+            what = f"it runs on the machines of `{component.host}`"
+            yield problem(route, what, f"`scalability` of `{component.host}`", at_key=True)
+        for part, at in ((declared, route), (declared.across_replicas, route / "across_replicas")):
+            if part is not None and part.contention >= 1.0:
+                what = "nothing is left that could be shared out"
+                yield problem(at / "contention", what, "less than 100%")
+
+
 RULES: Final[tuple[Callable[[Scope], Iterable[Problem]], ...]] = (
     hosts_are_machines_of_others,
     logs_go_to_logging,
@@ -188,4 +204,5 @@ RULES: Final[tuple[Callable[[Scope], Iterable[Problem]], ...]] = (
     read_endpoints_are_served,
     misses_need_a_hit_ratio,
     deployed_components_exist,
+    scalability_is_of_machines,
 )
