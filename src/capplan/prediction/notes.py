@@ -101,7 +101,8 @@ def _unslowed(model: Model) -> Iterator[Note]:
 def _closed(solved: Solved) -> Iterator[Note]:
     """Users of a network that has no closed model."""
     if solved.users is not None and closed_network(solved.model) is None:
-        message = "held slots, full queues, timeouts and retries have no model with closed users: an open workload of"
+        message = "held slots, full queues, timeouts, retries and cores that slow each other down have no model with"
+        message += " closed users: an open workload of"
         message += " the same mean population stands in, whose percentiles are too high near saturation"
         yield Note(code="closed-approximate", message=message, where="workload.users")
 
