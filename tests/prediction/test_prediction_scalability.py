@@ -227,3 +227,9 @@ components:
 def test_networks_of_cores_that_slow_each_other_down_are_not_solved_together() -> None:
     assert not solvable(solve_topology(topology(MACHINE), 100.0).model.network)
     assert solvable(solve_topology(topology(FARM), 100.0).model.network)
+
+
+def test_users_of_such_cores_are_taken_as_an_open_workload_of_as_many() -> None:
+    found = predicted(MACHINE.replace("{rate: 400/s}", "{users: 40, think_time: 20ms}"))
+    assert found.stable
+    assert found.throughput < 40 / 0.020

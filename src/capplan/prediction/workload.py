@@ -58,9 +58,11 @@ def solve_users(model: Model, users: list[float] | Array) -> Solved:
 
 def closed_network(model: Model) -> ClosedNetwork | None:
     """The model's network with users; None where its workload is a rate, or where something of it has no closed model:
-    held slots, full queues, repeats, or load that users do not cause and that fills a server by itself."""
+    held slots, full queues, repeats, busy cores that slow each other down, or load that users do not cause and that
+    fills a server by itself."""
     closed = population(model.topology)
-    if closed is None or not model.open.plain:
+    slowed = any(station.group.speedup is not None for station in model.network.stations)
+    if closed is None or slowed or not model.open.plain:
         return None
     network = ClosedNetwork(model.open, closed.think)
     return network if network.most > 0.0 and network.per_load > 0.0 else None

@@ -195,10 +195,10 @@ class Ensemble:
 
 
 def solvable(network: Network) -> bool:
-    """Whether ensembles of this shape are solved: nothing in it times out, repeats, is held, bounded or shared, and no
-    busy servers slow each other down."""
-    alone = all(not station.group.sharing and station.group.speedup is None for station in network.stations)
-    plain = alone and all(station.room is None for station in network.stations)
+    """Whether ensembles of this shape are solved: nothing times out, repeats, is held, bounded, shared or slowed."""
+    groups = [station.group for station in network.stations]
+    plain = all(station.room is None for station in network.stations)
+    plain = plain and not any(group.sharing or group.speedup is not None for group in groups)
     patient = all(stream.patience == ENDLESS for stream in network.streams)
     calls = [call for task in network.tasks for call in _calls(task.steps)]
     ungated = all(task.gate is None for task in network.tasks) and all(call.pool is None for call in calls)
