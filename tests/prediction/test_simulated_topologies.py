@@ -92,6 +92,16 @@ def test_what_is_left_out_is_noted() -> None:
     assert notes == ["components.db", "workload.profile"]
 
 
+def test_users_who_wait_for_slots_are_played_as_users() -> None:
+    """No doubt of the solver's: nothing stands in for them."""
+    text = BUSY.replace("{rate: 100/s}", "{users: 40, think_time: 300ms}")
+    found = played(text, requests=4_000)
+    answer = found.prediction.total.latency
+    assert "closed-approximate" not in codes(found)
+    assert answer is not None
+    assert 70.0 < found.prediction.rate < 40.0 / 0.3
+
+
 def test_too_few_requests_are_rough() -> None:
     text = "version: 1\nworkload: {rate: 95/s}\ncomponents:\n  app: {kind: server, machine: {cores: 1}, time: 10ms}\n"
     assert "rough" in codes(played(text, requests=1_000))

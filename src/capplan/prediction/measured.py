@@ -200,5 +200,5 @@ def _not_played(topology: Topology) -> Iterator[Note]:
 
 def _facts(theory: Prediction) -> Iterator[Note]:
     """The notes that are about the topology and not about how it is solved."""
-    doubts = {"overload-unsettled", "backlog-full", *CAVEATS}
-    return (note for note in theory.notes if note.code not in doubts or note.message.startswith("`scalability`"))
+    doubts = {"closed-approximate", "overload-unsettled", "backlog-full", *CAVEATS}
+    return (note for note in theory.notes if note.code not in doubts)
