@@ -15,6 +15,7 @@ from capplan.planning.budget import PRECISION, afford
 from capplan.planning.recommend import recommend
 from capplan.planning.records import Plan, Recommendation, Strategy
 from capplan.planning.wishes import Wishes
+from capplan.prediction.predict import solve_topology
 from capplan.reading import read_topology
 from capplan.report.emission import emitted
 from capplan.topology import Topology
@@ -26,7 +27,7 @@ MORE = 1.1
 
 
 def rate_of(topology: Topology) -> float:
-    return float(topology.workload.rate or 0.0)
+    return float(topology.workload.rate or solve_topology(topology).loads[0])
 
 
 def costs(recommendation: Recommendation) -> dict[Strategy, float]:

@@ -44,7 +44,7 @@ def _blocks(analysis: Analysis) -> Iterator[str]:
     yield f"**{verdict.word}**: {escaped(verdict.sentence)}"
     yield _load(prediction)
     yield from (f"- **Over capacity**: {escaped(words.excess(overload))}" for overload in prediction.overloads)
-    if prediction.metastable is not None:
+    if prediction.metastable is not None and words.stormy(prediction.metastable, prediction.rate):
         yield f"- **Retry storm**: {escaped(words.storm(prediction.metastable, prediction.rate))}"
     yield "## Components"
     yield _components(prediction.components.values())

@@ -36,7 +36,7 @@ def sections(analysis: Analysis, page: Page, margins: Margins | None = None) -> 
     yield _headline(analysis)
     yield _load(prediction, page)
     yield from _overloads(prediction)
-    if prediction.metastable is not None:
+    if prediction.metastable is not None and words.stormy(prediction.metastable, prediction.rate):
         yield headed("RETRY STORM", "bold red", words.storm(prediction.metastable, prediction.rate))
     yield from _components(prediction, page, margins)
     if prediction.requests:

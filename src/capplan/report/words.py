@@ -20,6 +20,8 @@ _WRITERS = {
     "count": units.format_number,
     "money": units.format_number,
 }
+WILD = 1.5
+"""Attempts a request from which on a storm leads the report however far it is."""
 _SERVERS = {"cpu": "core", "concurrency": "slot", "disk": "disk", "network": "interface"}
 
 
@@ -180,6 +182,11 @@ def excess(overload: Overload) -> str:
     if overload.enough is None:
         return f"{has}; it has {count(overload.servers, noun)}, and no number of them would be enough"
     return f"{has}; it has {count(overload.servers, noun)}, {overload.enough:,} would be enough"
+
+
+def stormy(rates: Metastable | None, now: float) -> bool:
+    """Whether a storm is near enough, or would be wild enough, to lead the report."""
+    return rates is not None and (now >= rates.low or rates.attempts >= WILD)
 
 
 def storm(rates: Metastable, now: float) -> str:
