@@ -12,7 +12,7 @@ All in logarithms. Symbols: T slots, Z delay without a queue. Arrays are (L, n),
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import NamedTuple
 
 import numpy as np
@@ -20,8 +20,12 @@ import numpy as np
 from capplan.queueing.arrays import Array
 from capplan.queueing.scalability import Speedup, filled_rates
 
+FITS = 300.0
+"""Logarithms of this size have products and sums among floating-point numbers."""
 RAISES = 40
 """Steps in which the arrivals of others are raised."""
+BRIEF = 1e-11
+"""A delay below this (s) is none beside queues."""
 CELLS = 4e6
 """Numbers of the largest array: load points are looked at in blocks."""
 
@@ -113,11 +117,10 @@ def log_constants(queues: Sequence[Inner], delay: Array, count: int) -> Array:
 def _log_constants(queues: Sequence[Inner], delay: Array, count: int) -> Array:
     n = np.arange(count + 1.0)
     factorials = np.concatenate(([0.0], np.cumsum(np.log(np.arange(1.0, count + 1.0)))))
-    total = _times(n, _log(delay)[:, None]) - factorials
-    for queue in queues:
-        if np.any(queue.visits > 0.0):
-            total = _convolved(total, _copied(_log_factor(queue.each, count), queue.copies))
-    return total
+    parts = [_copied(_log_factor(queue.each, count), queue.copies) for queue in queues if np.any(queue.visits > 0.0)]
+    if np.any(delay > BRIEF) or not parts:
+        parts.append(_times(n, _log(delay)[:, None]) - factorials)
+    return reduce(_convolved, parts)
 
 
 def _log(values: Array) -> Array:
@@ -144,11 +147,31 @@ def _copied(logs: Array, copies: int) -> Array:
 
 
 def _convolved(one: Array, other: Array) -> Array:
-    """(L, n) ln of the convolution of two sequences given by their logarithms."""
+    """(L, n) ln of the convolution of two sequences given by their logarithms.
+
+    Both are tilted alike, which tilts the convolution too, until they fit into floating-point numbers; where they do
+    not each sum is taken in logarithms.
+    """
     count = one.shape[1]
+    slope = 0.5 * (_slope(one) + _slope(other))[:, None] * np.arange(count)
+    first, second = one - slope, other - slope
+    highest = np.stack((first.max(axis=1), second.max(axis=1)))
+    inside = [
+        np.where(np.isfinite(part), part, high[:, None]) for part, high in zip((first, second), highest, strict=True)
+    ]
+    if all(np.all(np.abs(part) < FITS) for part in inside):
+        pairs = zip(np.exp(first), np.exp(second), strict=True)
+        return _log(np.stack([np.convolve(a, b)[:count] for a, b in pairs])) + slope
     index = np.subtract.outer(np.arange(count), np.arange(count))
     terms = one[:, None, :] + np.where(index >= 0, other[:, np.maximum(index, 0)], -np.inf)
     return _log_sum(terms)
+
+
+def _slope(logs: Array) -> Array:
+    """(L,) mean slope of each row, 0 where it ends in nothing."""
+    with np.errstate(invalid="ignore"):
+        slope = (logs[:, -1] - logs[:, 0]) / max(logs.shape[1] - 1, 1)
+    return np.asarray(np.where(np.isfinite(slope), slope, 0.0))
 
 
 def _log_sum(terms: Array) -> Array:

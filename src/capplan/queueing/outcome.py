@@ -393,7 +393,8 @@ class OpenNetwork:
     def flowing(self, outcome: Outcome) -> Regime:
         """The regime of an outcome some of whose queues are saturated: what never gets through them makes no load
         behind them."""
-        return settle(self.traffic, outcome.loads, outcome.flowing, flowing=True)
+        assert outcome.regime is not None
+        return settle(self.traffic, outcome.loads, outcome.flowing, flowing=outcome.regime.fates.losses)
 
     @cached_property
     def impatient(self) -> tuple[Call, ...]:

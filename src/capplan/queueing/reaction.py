@@ -100,6 +100,12 @@ class Reaction:
     @cached_property
     def losses(self) -> Losses:
         """What is refused, late and answered with an error."""
+        late = {caller: self._late(caller) for caller in self.regime.fates.losses.late}
+        return Losses(*self._refused, late, self._errors)
+
+    @cached_property
+    def _refused(self) -> tuple[Array, Array]:
+        """((L, stations), (L, gates)) what finds no room."""
         stations = np.zeros((len(self.at.loads), len(self.at.network.stations)))
         for index, (station, law) in enumerate(zip(self.at.network.stations, self.at.services, strict=True)):
             if law is not None and station.room is not None:
@@ -108,21 +114,20 @@ class Reaction:
         for index, gate in enumerate(self.at.network.gates):
             if gate.room is not None:
                 gates[:, index] = self.gates[index].loss
-        late = {caller: self._late(caller) for caller in self.regime.fates.losses.late}
-        return Losses(stations, gates, late, self._errors)
+        return stations, gates
 
     @cached_property
     def flowing(self) -> Losses:
-        """The losses, and what saturated queues never let through."""
-        losses, groups = self.losses, [station.group for station in self.at.network.stations]
+        """What is refused, and what saturated queues never let through; late is what was late before."""
+        (stations, gates), groups = self._refused, [station.group for station in self.at.network.stations]
         hottest = self.at.utilisation * np.array([group.hottest for group in groups])
         stuck = np.where(self.at.saturated, 1.0 - 1.0 / np.maximum(hottest, 1.0), 0.0)
-        gates = np.zeros(losses.gates.shape)
+        never = np.zeros(gates.shape)
         for index in range(len(self.at.network.gates)):
-            never = 1.0 - 1.0 / np.maximum(self.gates[index].rho, 1.0)
-            gates[:, index] = np.where(self.gates.saturated[:, index], never, 0.0)
-        stations = np.maximum(losses.stations, stuck)
-        return Losses(stations, np.maximum(losses.gates, gates), losses.late, losses.errors)
+            beyond = 1.0 - 1.0 / np.maximum(self.gates[index].rho, 1.0)
+            never[:, index] = np.where(self.gates.saturated[:, index], beyond, 0.0)
+        late = self.regime.fates.losses.late
+        return Losses(np.maximum(stations, stuck), np.maximum(gates, never), late, self._errors)
 
     @cached_property
     def _errors(self) -> Array:

@@ -23,6 +23,10 @@ ROUNDS = 60
 """Most steps of the search."""
 CALM = 30
 """From this step on each goes half the way: some searches swing."""
+FLOWING = 24
+"""The same where saturated queues hold back what comes."""
+STEADY = 1e-4
+"""To this the part that they hold back is known."""
 SETTLED = 1e-6
 """Probabilities are known to this."""
 
@@ -138,7 +142,7 @@ def settle(
     losing: Losing,
     *,
     troubled: bool = False,
-    flowing: bool = False,
+    flowing: Losses | None = None,
     known: Known | None = None,
 ) -> Regime:
     """The regime at some loads.
@@ -148,24 +152,26 @@ def settle(
         loads: (L,) loads.
         losing: what queues do under a regime.
         troubled: whether to come from the side where everything is late.
-        flowing: whether `losing` counts what saturated queues never let through.
+        flowing: where `losing` counts what saturated queues never let through: the losses without that.
         known: calm regimes at other loads.
     """
     network = traffic.network
     losses = no_losses(network, len(loads), troubled=troubled)
     if known is not None:
         losses = known.start(loads, losses)
+    losses = flowing or losses
     regime = regime_of(traffic, loads, losses)
     if not (_reacts(network) or flowing):
         return regime
+    rounds, enough = (ROUNDS, SETTLED) if flowing is None else (FLOWING, STEADY)
     search = _Search()
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         wanted = losing(regime)
         moved = search.towards(losses, wanted)
         gap = _gap(losses, wanted)
         losses = moved
         regime = regime_of(traffic, loads, losses)
-        if gap < SETTLED:
+        if gap < enough:
             if known is not None:
                 known.learn(loads, losses)
             return regime
