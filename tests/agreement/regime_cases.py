@@ -13,7 +13,8 @@ from capplan.queueing import laws
 from capplan.queueing.arrays import Array
 from capplan.queueing.balancing import Group, Policy
 from capplan.queueing.network import Call, Fork, Gate, Network, Patience, Station, Step, Stream, Task, Visit
-from capplan.queueing.outcome import OpenNetwork, Outcome
+from capplan.queueing.open_network import OpenNetwork
+from capplan.queueing.outcome import Outcome
 
 FILE = Path(__file__).parent / "regimes.json"
 LEVELS = (0.5, 0.95, 0.99)

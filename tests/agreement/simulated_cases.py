@@ -15,7 +15,8 @@ from capplan.queueing.balancing import Group, Policy
 from capplan.queueing.closed import ClosedNetwork
 from capplan.queueing.laws import Law
 from capplan.queueing.network import Call, Network, Station, Stream, Task, Visit
-from capplan.queueing.outcome import OpenNetwork, Outcome, solve
+from capplan.queueing.open_network import OpenNetwork, solve
+from capplan.queueing.outcome import Outcome
 from capplan.queueing.scalability import Speedup
 from capplan.queueing.tails import mixture_quantiles
 from capplan.queueing.unequal import plain_least_connections

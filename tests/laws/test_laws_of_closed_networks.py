@@ -8,7 +8,8 @@ from law_cases import TRIED, networks
 from capplan.queueing.arrays import Array
 from capplan.queueing.closed import ClosedNetwork
 from capplan.queueing.network import Network
-from capplan.queueing.outcome import OpenNetwork, Outcome
+from capplan.queueing.open_network import OpenNetwork
+from capplan.queueing.outcome import Outcome
 
 USERS = np.array([1.0, 20.0, 300.0, 20_000.0])
 SOME = settings(TRIED, max_examples=8)

@@ -13,7 +13,7 @@ from capplan.queueing.arrays import Array
 from capplan.queueing.balancing import Group
 from capplan.queueing.laws import Law
 from capplan.queueing.network import Call, Choice, Fork, Network, Station, Stream, Task, Visit
-from capplan.queueing.outcome import solve
+from capplan.queueing.open_network import solve
 from capplan.queueing.tails import Tail, mixture_quantiles
 
 BUSY = 0.9

@@ -21,7 +21,7 @@ from law_cases import (
 from capplan.queueing import balancing, erlang, laws
 from capplan.queueing.balancing import Group, Policy
 from capplan.queueing.laws import Law
-from capplan.queueing.outcome import solve
+from capplan.queueing.open_network import solve
 
 SWEEP = np.linspace(0.05, 0.98, 40)
 POOLED = (Policy.LEAST_CONNECTIONS, Policy.POWER_OF_TWO)

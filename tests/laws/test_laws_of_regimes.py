@@ -12,7 +12,8 @@ from slot_networks import Shop, losing, shops
 
 from capplan.queueing.fates import Fate, Fates, Losses, Tries
 from capplan.queueing.network import Network, Patience
-from capplan.queueing.outcome import OpenNetwork, Outcome, solve
+from capplan.queueing.open_network import OpenNetwork, solve
+from capplan.queueing.outcome import Outcome
 
 ALL = 1.0 + 1e-9
 

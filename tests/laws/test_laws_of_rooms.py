@@ -13,7 +13,8 @@ from capplan.queueing.erlang import erlang_b
 from capplan.queueing.finite import finite_queue
 from capplan.queueing.laws import Law
 from capplan.queueing.network import Network
-from capplan.queueing.outcome import Outcome, solve
+from capplan.queueing.open_network import solve
+from capplan.queueing.outcome import Outcome
 from capplan.queueing.rooms import Limited, limited
 
 POISSON = np.ones(1)

@@ -12,7 +12,8 @@ from capplan.queueing import laws
 from capplan.queueing.balancing import Group, Policy
 from capplan.queueing.laws import Law
 from capplan.queueing.network import Call, Network, Station, Stream, Task, Visit
-from capplan.queueing.outcome import Outcome, solve
+from capplan.queueing.open_network import solve
+from capplan.queueing.outcome import Outcome
 from capplan.queueing.scalability import Speedup
 from capplan.queueing.throughput import flow
 from capplan.queueing.traffic import traffic

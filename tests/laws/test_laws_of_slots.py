@@ -7,9 +7,11 @@ from hypothesis import given
 from law_cases import LEVELS, TRIED, service_laws
 from slot_networks import Shop, shops
 
-from capplan.queueing.held import Held, Inner, open_number, servers_rates, throughputs
+from capplan.queueing.held import Held
+from capplan.queueing.inner import Inner, open_number, servers_rates, throughputs
 from capplan.queueing.laws import Law
-from capplan.queueing.outcome import Outcome, solve
+from capplan.queueing.open_network import solve
+from capplan.queueing.outcome import Outcome
 
 NONE = np.zeros(1)
 ONE = np.ones(1)

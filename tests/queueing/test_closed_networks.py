@@ -17,7 +17,8 @@ from capplan.queueing.finite_source import arrivals, log_idle, log_thinking
 from capplan.queueing.grid import Grid
 from capplan.queueing.laws import Exponential, Law, by_moments
 from capplan.queueing.network import Call, Choice, Fork, Network, Station, Step, Stream, Task, Visit
-from capplan.queueing.outcome import OpenNetwork, Outcome
+from capplan.queueing.open_network import OpenNetwork
+from capplan.queueing.outcome import Outcome
 from capplan.queueing.product_form import Place, product_form
 from capplan.queueing.residual import Residual
 

@@ -6,7 +6,7 @@ import pytest
 from capplan.queueing import balancing, erlang, finite, forkjoin, laws, qbd, sharing, shortest, staged, unequal
 from capplan.queueing.balancing import Group, Policy
 from capplan.queueing.network import Call, Fork, Network, Station, Stream, Task, Visit
-from capplan.queueing.outcome import solve
+from capplan.queueing.open_network import solve
 
 LEVELS = (0.5, 0.95, 0.99, 0.999)
 LOADS = np.linspace(0.05, 0.98, 20)

@@ -7,7 +7,8 @@ from capplan.queueing import balancing, caveats, erlang, laws, meanfield, method
 from capplan.queueing.arrays import Array
 from capplan.queueing.balancing import Group, Policy
 from capplan.queueing.network import Call, Choice, Fork, Network, Station, Stream, Task, Visit
-from capplan.queueing.outcome import Outcome, solve
+from capplan.queueing.open_network import solve
+from capplan.queueing.outcome import Outcome
 from capplan.queueing.tails import mixture_quantiles
 
 EXPONENTIAL = laws.Exponential(1.0)

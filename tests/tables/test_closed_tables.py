@@ -13,7 +13,7 @@ from capplan.queueing.balancing import Group
 from capplan.queueing.closed import ClosedNetwork
 from capplan.queueing.laws import Exponential
 from capplan.queueing.network import Call, Network, Station, Stream, Task, Visit
-from capplan.queueing.outcome import OpenNetwork
+from capplan.queueing.open_network import OpenNetwork
 
 
 @dataclass(frozen=True)

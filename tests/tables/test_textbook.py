@@ -6,7 +6,8 @@ from textbook_cases import Case, cases, network
 
 from capplan.queueing import erlang, finite, forkjoin, renewal, sharing, shortest
 from capplan.queueing.network import Visit
-from capplan.queueing.outcome import Outcome, solve
+from capplan.queueing.open_network import solve
+from capplan.queueing.outcome import Outcome
 
 NETWORKS = cases("network")
 FINE = 2**16

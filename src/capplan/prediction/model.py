@@ -11,7 +11,8 @@ from capplan.prediction.records import Metastable
 from capplan.prediction.stations import Place, Slots
 from capplan.queueing.arrays import Array
 from capplan.queueing.network import Call, Choice, Network, Step
-from capplan.queueing.outcome import OpenNetwork, Outcome
+from capplan.queueing.open_network import OpenNetwork
+from capplan.queueing.outcome import Outcome
 from capplan.queueing.traffic import Traffic
 from capplan.topology import Topology
 

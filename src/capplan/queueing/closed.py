@@ -21,7 +21,8 @@ from capplan.queueing.closed_form import product_form_of
 from capplan.queueing.closed_stations import NEAREST, Found, Queue, Queues, Rest, leaves, queues, rebuilt
 from capplan.queueing.closed_wait import ClosedWait
 from capplan.queueing.network import Choice, Fork, Step
-from capplan.queueing.outcome import OpenNetwork, Outcome
+from capplan.queueing.open_network import OpenNetwork
+from capplan.queueing.outcome import Outcome
 from capplan.queueing.stays import Stay
 from capplan.queueing.waits import Wait
 

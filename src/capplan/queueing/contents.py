@@ -170,3 +170,13 @@ def contents(network: Network, runs: Runs) -> Contents:
     mean, square = walk.squares * each
     scv = np.divide(square, mean**2, out=np.full(mean.shape, 2.0), where=mean > 0.0) - 1.0
     return Contents(walk.holders, inside, np.maximum(scv, 0.0))
+
+
+def used(counts: Array) -> list[int]:
+    """The columns of (L, n) of which something is asked for at some load."""
+    return [int(index) for index in np.flatnonzero(np.any(counts > 0.0, axis=0))]
+
+
+def pairs(counts: Array) -> list[tuple[int, int]]:
+    """(own, index) of what is used of (L, 2, n)."""
+    return [(own, index) for own in (0, 1) for index in used(counts[:, own])]

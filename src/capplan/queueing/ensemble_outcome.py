@@ -15,7 +15,8 @@ from capplan.queueing.ensemble_grids import Grids
 from capplan.queueing.ensemble_sojourn import MemberSolver, Surroundings
 from capplan.queueing.ensemble_waits import Queue
 from capplan.queueing.laws import Law
-from capplan.queueing.outcome import FULL, TRACKED, OpenNetwork, Outcome
+from capplan.queueing.open_network import OpenNetwork
+from capplan.queueing.outcome import FULL, TRACKED, Outcome
 from capplan.queueing.tails import Tail
 from capplan.queueing.waits import Rows
 

@@ -21,7 +21,7 @@ from capplan.queueing.waits import Rows
 
 @dataclass(frozen=True)
 class Route:
-    """One way through a piece of the call graph; see `sojourn.Route`.
+    """One way through a piece of the call graph; see `routes.Route`.
 
     Attributes:
         weight: (M or 1,) its probability.

@@ -15,8 +15,9 @@ import numpy as np
 
 from capplan.queueing.arrays import Array, Mask
 from capplan.queueing.balancing import Group
-from capplan.queueing.contents import Content, Contents
-from capplan.queueing.held import Held, Inner, servers_rates, slowed, throughputs
+from capplan.queueing.contents import Content, Contents, pairs, used
+from capplan.queueing.held import Held, slowed
+from capplan.queueing.inner import Inner, servers_rates, shared_queue, spread_evenly, throughputs
 from capplan.queueing.network import Network
 from capplan.queueing.shared import eased
 from capplan.queueing.slot_waits import slot_wait
@@ -28,8 +29,6 @@ FULLEST = 0.999
 """A queue that slots keep bounded counts as full as this at most where it is compared with an endless one."""
 INSTANT = 1e-12
 """A slot is held at least so long (s), so that those whose work takes no time have a rate."""
-UNSHARED = 1e-9
-"""What is left of a queue for us however much others ask, as a part of it."""
 
 
 class GateStay(NamedTuple):
@@ -141,16 +140,16 @@ class Gates:
 
     def rough_behind(self, gate: int) -> bool:
         """Whether service times vary strongly at a queue behind the slots."""
-        used = np.any(self.contents.inside[gate].work[:, 1] > 0.0, axis=0)
-        return bool(np.any(self.rough.waits[used] > 0.5))
+        behind = np.any(self.contents.inside[gate].work[:, 1] > 0.0, axis=0)
+        return bool(np.any(self.rough.waits[behind] > 0.5))
 
     @cached_property
     def depth(self) -> int:
         """How many slots stand one within another."""
         found: dict[int, int] = {}
         for gate in self._inner_first:
-            used = np.flatnonzero(np.any(self.contents.inside[gate].gates > 0.0, axis=(0, 1))).tolist()
-            found[gate] = 1 + max((found[inner] for inner in used), default=0)
+            further = np.flatnonzero(np.any(self.contents.inside[gate].gates > 0.0, axis=(0, 1))).tolist()
+            found[gate] = 1 + max((found[inner] for inner in further), default=0)
         return max(found.values(), default=0)
 
     @cached_property
@@ -160,8 +159,8 @@ class Gates:
 
         def place(gate: int) -> None:
             if gate not in order:
-                used = np.flatnonzero(np.any(self.contents.inside[gate].gates > 0.0, axis=(0, 1)))
-                for inner in used.tolist():
+                further = np.flatnonzero(np.any(self.contents.inside[gate].gates > 0.0, axis=(0, 1)))
+                for inner in further.tolist():
                     place(inner)
                 order.append(gate)
 
@@ -224,13 +223,13 @@ class Gates:
     def _length(self, content: Content) -> Array:
         """(L,) mean service times and delays of a holder, those behind further gates included."""
         further = content.gates.sum(axis=1)
-        behind = [further[:, gate] * self[gate].length for gate in _used(further)]
+        behind = [further[:, gate] * self[gate].length for gate in used(further)]
         return content.length + sum(behind, np.zeros(len(further)))
 
     def _behind(self, content: Content) -> Array:
         """(L,) mean waits of a holder behind further gates."""
         further = content.gates.sum(axis=1)
-        waits = [further[:, gate] * (self[gate].hold - self[gate].length) for gate in _used(further)]
+        waits = [further[:, gate] * (self[gate].hold - self[gate].length) for gate in used(further)]
         return np.maximum(sum(waits, np.zeros(len(further))), 0.0)
 
     def _most(self, gate: int, station: int) -> int | None:
@@ -244,39 +243,39 @@ class Gates:
     def _stations(self, gate: int, each: Array, together: int) -> list[Inner]:
         """The stations that a holder passes: those of its own replica by themselves, others with all replicas."""
         content, found = self.contents.inside[gate], []
-        for own, station in _pairs(content.work):
+        for own, station in pairs(content.work):
             group, ours = self.network.stations[station].group, content.work[:, own, station]
             total, flow = self.work[:, station], each * ours
             if own == 0:
                 here, rates = total / group.replicas * together, servers_rates(group.servers, group.speedup)
-                found.append(_inner(ours, rates, here, flow, together))
+                found.append(shared_queue(ours, rates, here, flow, together))
             else:
                 copies = group.replicas if group.follows_shares else 1
                 rates = servers_rates(group.servers, group.speedup, group.replicas // copies)
                 most = self._most(gate, station) if copies == together == 1 else None
-                found.append(_inner(ours, rates, total, flow, copies)._replace(most=most))
+                found.append(shared_queue(ours, rates, total, flow, copies)._replace(most=most))
         return found
 
     def _inner_gates(self, content: Content, each: Array, together: int) -> list[Inner]:
         """Gates inside, as queues with the rates of their own holders."""
         found = []
-        for own, gate in _pairs(content.gates):
+        for own, gate in pairs(content.gates):
             group, ours = self.network.gates[gate].group, content.gates[:, own, gate]
             total, rates = self.contents.holders[:, gate] * self.accepted[:, gate], self[gate].rates
             if own == 0 and together > 1 and self[gate].joint.shape[1] > rates.shape[1]:
-                found.append(_inner(ours, self[gate].joint, total, each * ours, 1))
+                found.append(shared_queue(ours, self[gate].joint, total, each * ours, 1))
             elif own == 0:
-                found.append(_inner(ours, rates, total / group.replicas * together, each * ours, together))
+                found.append(shared_queue(ours, rates, total / group.replicas * together, each * ours, together))
             elif group.follows_shares:
-                found.append(_inner(ours, rates, total, each * ours, group.replicas))
+                found.append(shared_queue(ours, rates, total, each * ours, group.replicas))
             else:
-                found.append(_inner(ours, _spread(rates, group.replicas), total, each * ours, 1))
+                found.append(shared_queue(ours, spread_evenly(rates, group.replicas), total, each * ours, 1))
         return found
 
     def _rougher(self, content: Content, queues: list[Inner], each: Array) -> Array:
         """(L,) what services that are not exponential add to the waits of a holder, where slots are no limit."""
         added = np.zeros(len(each))
-        for (own, station), queue in zip(_pairs(content.work), queues, strict=False):
+        for (own, station), queue in zip(pairs(content.work), queues, strict=False):
             factor = float(self.rough.waits[station])
             if factor:
                 waits = queue.residence(each, FULLEST) - content.work[:, own, station]
@@ -289,34 +288,6 @@ def _averaged(values: Array, asked: Array, whole: Array) -> Array:
     part = asked / np.maximum(whole, 1e-300)
     inside = values / np.maximum(whole, 1e-300)
     return np.asarray(np.where(part > 0.0, np.maximum(1.0 - part, 0.0) + inside, 1.0))
-
-
-def _used(counts: Array) -> list[int]:
-    return [int(index) for index in np.flatnonzero(np.any(counts > 0.0, axis=0))]
-
-
-def _pairs(counts: Array) -> list[tuple[int, int]]:
-    """(own, index) of what is used of (L, 2, n)."""
-    return [(own, index) for own in (0, 1) for index in _used(counts[:, own])]
-
-
-def _inner(ours: Array, rates: Array, total: Array, flow: Array, copies: int) -> Inner:
-    """A queue, what is not ours being others'; they leave us at least our share, however much they ask."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(total > 0.0, np.clip(1.0 - flow / total, 0.0, 1.0), 0.0)
-    most = rates[:, -1] * copies * np.minimum(share, 1.0 - UNSHARED)
-    others = np.where(total - flow > 1e-9 * total, np.minimum(total - flow, most), 0.0)
-    return Inner(ours, rates, np.maximum(others, 0.0), copies)
-
-
-def _spread(rates: Array, replicas: int) -> Array:
-    """(L, N T) rates of all replicas together with jobs spread evenly over them."""
-    slots = rates.shape[1]
-    places = np.arange(1, slots * replicas + 1) / replicas
-    known = np.concatenate((np.zeros((len(rates), 1)), rates), axis=1)
-    whole = np.minimum(places.astype(int), slots - 1)
-    part = places - whole
-    return np.asarray(replicas * (known[:, whole] * (1.0 - part) + known[:, whole + 1] * part))
 
 
 def _easing(limited: Array, endless: Array) -> Array:

@@ -13,18 +13,18 @@ from capplan.queueing.fates import Losses
 from capplan.queueing.fitting import Limits, fitted
 from capplan.queueing.gates import FULLEST
 from capplan.queueing.grid import Grid
+from capplan.queueing.guesses import Added, first_guess
 from capplan.queueing.laws import Deterministic, Law
-from capplan.queueing.network import Call, Network, Visit
+from capplan.queueing.network import Network, Visit
+from capplan.queueing.queues import Queues
 from capplan.queueing.reaction import Reaction
-from capplan.queueing.regime import Known, Regime, impatient, plain, settle
-from capplan.queueing.routing import Routing, routing
+from capplan.queueing.regime import Regime
 from capplan.queueing.shared import eased, visited
 from capplan.queueing.slowed import hindered, stretched
-from capplan.queueing.sojourn import Queues, Solver
+from capplan.queueing.sojourn import Solver
 from capplan.queueing.stays import Stay, Stays
 from capplan.queueing.tails import Tail
-from capplan.queueing.traffic import Traffic, traffic
-from capplan.queueing.variability import arrival_scv
+from capplan.queueing.traffic import Traffic
 from capplan.queueing.waits import Rows
 
 TRACKED = 12
@@ -267,7 +267,7 @@ class Outcome:
         square = sum(weight * (1.0 + v.law.scv) * v.law.mean**2 for weight, visits in parts for v in visits)
         counts = np.zeros(len(self.stays))
         counts[list(stations)] = 1.0
-        spread = self._guess(mean, max(square, 0.0), counts)
+        spread = self._first_guess(mean, max(square, 0.0), counts)
         asked = np.asarray(exists) if only is None else np.asarray(exists) & only
         limits = Limits(min(levels), max(levels), self.points, len(self.loads), near)
         return fitted(asked, spread, solve, limits)
@@ -305,108 +305,21 @@ class Outcome:
         means, variances = self.traffic.moments
         mean = means[stream.task] + sum(law.mean for law in stream.delays)
         variance = variances[stream.task] + sum(law.mean**2 * law.scv for law in stream.delays)
-        guess = self._guess(mean, variance, self.traffic.awaited[index] @ self.traffic.arrivals)
+        guess = self._first_guess(mean, variance, self.traffic.awaited[index] @ self.traffic.arrivals)
         longest = stream.patience.timeout + 1.5 * stream.patience.backoff
         return np.asarray(np.minimum(guess, (stream.patience.retries + 1.0) * longest))
 
-    def _guess(self, mean: float, variance: float, counts: Array) -> Array:
-        """(L,) mean + 8 standard deviations (10.5 of a rough law) of services with these moments and of waits."""
-        total, spread = np.full(len(self.loads), mean), np.full(len(self.loads), variance)
-        for station in np.flatnonzero(counts).tolist():
-            wait, count = self.stays[station].wait, float(counts[station])
-            if wait is not None:
-                with np.errstate(divide="ignore", invalid="ignore"):
-                    given = np.where(wait.chance > 0.0, wait.mean / wait.chance, 0.0)
-                    square = np.where(wait.chance > 0.0, wait.mean * (2.0 * given - wait.mean), 0.0)
-                total, spread = total + count * wait.mean, spread + max(count, count**2) * square
-                law = self.services[station] if hindered(wait) else None
-                if law is not None:
-                    longer = (self.stretch[:, station] - 1.0) * law.mean
-                    total, square = total + count * longer, (1.0 + law.scv) * longer**2
-                    spread = spread + max(count, count**2) * square
-        if self.regime is not None:  # what is never served within a timeout takes that timeout at most
-            total, spread = (
-                np.where(np.isfinite(spread), one, start) for one, start in ((total, mean), (spread, variance))
-            )
-        deviations = np.where(spread > 1.05 * total**2, 10.5, 8.0)
-        return np.asarray(total + deviations * np.sqrt(np.maximum(spread, 0.0)))
+    def _first_guess(self, mean: float, variance: float, counts: Array) -> Array:
+        """(L,) a first guess of the 99.9th percentile of services with these moments and of so many visits."""
+        visits = [(float(counts[k]), self._added(int(k))) for k in np.flatnonzero(counts)]
+        return first_guess(mean, variance, visits, bounded=self.regime is not None, count=len(self.loads))
 
-
-class OpenNetwork:
-    """A network made ready to be solved at many loads: what does not depend on the load is found once."""
-
-    def __init__(self, network: Network) -> None:
-        self.network = network
-
-    @cached_property
-    def traffic(self) -> Traffic:
-        """Rates and visits."""
-        return traffic(self.network)
-
-    @cached_property
-    def routing(self) -> Routing:
-        """Flows from station to station."""
-        return routing(self.traffic)
-
-    @cached_property
-    def _services(self) -> list[Law | None]:
-        return self.traffic.service(1.0)
-
-    @property
-    def points(self) -> int:
-        """Points of the grids: fewer for meshes of hundreds of tasks, at an error that stays below 0.1 %."""
-        tasks = len(self.network.tasks)
-        return POINTS if tasks <= 250 else POINTS // 2 if tasks <= 500 else POINTS // 4
-
-    def at(
-        self,
-        loads: Sequence[float] | Array,
-        points: int | None = None,
-        scv: Array | None = None,
-        *,
-        troubled: bool = False,
-    ) -> Outcome:
-        """The network at some loads.
-
-        Args:
-            loads: (L,) loads; a stream arrives at slope x load + base. Where a station serves both what grows with the
-                load and what does not, its service law is that at the middle load: solve such loads one by one.
-            points: grid points, a power of two; `self.points` where left out.
-            scv: (L, stations) SCV of arrivals to be taken; worked out where left out.
-            troubled: whether, of two regimes, the one is taken where everything is late.
-        """
-        at = np.asarray(loads, dtype=float)
-        services = self.traffic.service(float(np.median(at))) if self.traffic.mixed else self._services
-        own = scv is None
-        if scv is None:
-            scv = arrival_scv(self.traffic, lambda: self.routing, services, at)
-        whole = Outcome(self.traffic, at, tuple(services), scv, points or self.points)
-        if self.plain:
-            return whole
-        known = self._calm if own and not troubled else None
-        return replace(whole, regime=settle(self.traffic, at, whole.losing, troubled=troubled, known=known))
-
-    @cached_property
-    def _calm(self) -> Known:
-        return Known()
-
-    def flowing(self, outcome: Outcome) -> Regime:
-        """The regime of an outcome some of whose queues are saturated: what never gets through them makes no load
-        behind them."""
-        assert outcome.regime is not None
-        return settle(self.traffic, outcome.loads, outcome.flowing, flowing=outcome.regime.fates.losses)
-
-    @cached_property
-    def impatient(self) -> tuple[Call, ...]:
-        """The calls that are not waited for for ever, or are repeated."""
-        return tuple(dict.fromkeys(impatient(self.network)))
-
-    @cached_property
-    def plain(self) -> bool:
-        """Whether nothing is ever held, refused, late or repeated."""
-        return plain(self.network)
-
-
-def solve(network: Network, loads: Sequence[float] | Array, points: int | None = None) -> Outcome:
-    """Solve an open network at some loads; see `OpenNetwork.at`."""
-    return OpenNetwork(network).at(loads, points)
+    def _added(self, station: int) -> Added:
+        """What a station adds to a service."""
+        wait, law = self.stays[station].wait, self.services[station] if station < len(self.services) else None
+        longer = (
+            (self.stretch[:, station] - 1.0) * law.mean
+            if wait is not None and law is not None and hindered(wait)
+            else None
+        )
+        return Added(wait, longer, 0.0 if law is None else law.scv)

@@ -6,64 +6,29 @@ as *pending* and joined at the end, with weight kappa as one wait counted V time
 (METHODS["repeat-visits"], "own").
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from dataclasses import replace
 
 import numpy as np
 
 from capplan.queueing.arrays import Array, Spectrum
-from capplan.queueing.fates import Attempts, Caller, Fates
+from capplan.queueing.fates import Caller
 from capplan.queueing.grid import Grid
-from capplan.queueing.laws import Deterministic, Jittered, Law
+from capplan.queueing.laws import Deterministic, Law
 from capplan.queueing.network import ENDLESS, Call, Choice, Fork, Network, Step, Visit
-from capplan.queueing.pending import NONE, Pending, averaged, one_visit
+from capplan.queueing.pending import averaged, one_visit
+from capplan.queueing.queues import Queues
+from capplan.queueing.repeats import Attempt, early, repeated
+from capplan.queueing.routes import Route, then
 from capplan.queueing.shared import visited
 from capplan.queueing.slowed import hindered, service, stretched
-from capplan.queueing.stays import Stay
 from capplan.queueing.waits import Rows, Wait
 
 BRANCHES = 8
 """Routes with different repeat visits are kept apart up to this many; beyond, they are joined."""
 LARGE = 250
 """Meshes of more tasks join them at once."""
-NEVER = 1e-12
-"""What is less likely does not happen."""
 KEPT = 16e6
 """Bytes of transforms of tasks that are kept for other streams; beyond, each goes when its last caller is solved."""
-
-
-@dataclass(frozen=True)
-class Route:
-    """One way through a piece of the call graph.
-
-    Attributes:
-        weight: its probability.
-        spectrum: (rows, frequencies) the law of its time without the pending waits and the constant.
-        length: (rows,) its mean time, pending waits and constant included.
-        pending: the visits to each station whose waits are still to be joined.
-        constant: the constant part of its time; kept apart, so that it meets the grid once and not at every step.
-    """
-
-    weight: float
-    spectrum: Spectrum
-    length: Array
-    pending: Pending = NONE
-    constant: float = 0.0
-
-
-class Queues(NamedTuple):
-    """What the queues of a network do to those who come.
-
-    Attributes:
-        stays: one a station, then one a gate.
-        repeats: those (by their place in `stays`) that one request is likely to visit more than once.
-        fates: what becomes of calls that may be late or repeated; None where there are none.
-    """
-
-    stays: Sequence[Stay]
-    repeats: frozenset[int]
-    fates: Fates | None = None
 
 
 class Solver:
@@ -98,7 +63,7 @@ class Solver:
         """(rows, frequencies) law and (rows,) mean of the time that a request of the stream takes that succeeds."""
         stream = self.network.streams[index]
         self._solve(stream.task)
-        route = self._close([_then(route, self._delay(stream.delays)) for route in self._solved[stream.task]])
+        route = self._close([then(route, self._delay(stream.delays)) for route in self._solved[stream.task]])
         route = self._repeated(stream, route)
         return np.broadcast_to(route.spectrum, (len(self.rows), self.grid.points + 1)), route.length
 
@@ -106,9 +71,9 @@ class Solver:
         """(rows,) P(an attempt lasts longer than the caller's timeout), on a near grid that looks a little farther."""
         self._solve(caller.task)
         spectrum = self._close(self._attempt(caller)).spectrum
-        early = self._early(caller.patience.timeout)
+        before = early(self.grid, caller.patience.timeout)
         masses = np.broadcast_to(self.grid.masses(spectrum), (len(self.rows), self.grid.points))
-        return np.asarray(np.clip(1.0 - masses @ early, 0.0, 1.0))
+        return np.asarray(np.clip(1.0 - masses @ before, 0.0, 1.0))
 
     def _solve(self, root: int) -> None:
         """A task and all that it waits for, callees first."""
@@ -136,12 +101,12 @@ class Solver:
         routes = [self.start if gate is None else self._slot(gate)]
         for visit in self.network.tasks[task].visits:
             if self._shares(visit):
-                routes = [_then(route, self._shared(visit)) for route in routes]
+                routes = [then(route, self._shared(visit)) for route in routes]
                 continue
             service = self._service(visit)
             if visit.station is not None and visit.law.mean > 0.0:
-                routes = [_then(route, self._wait(visit.station)) for route in routes]
-            routes = [_then(route, service) for route in routes]
+                routes = [then(route, self._wait(visit.station)) for route in routes]
+            routes = [then(route, service) for route in routes]
         return self._sequence(routes, self.network.tasks[task].steps)
 
     def _slot(self, gate: int) -> Route:
@@ -224,48 +189,18 @@ class Solver:
         """One attempt: the way there and back, a slot of a pool, the callee."""
         first = self._delay(caller.delays)
         if isinstance(caller, Call) and caller.pool is not None:
-            first = _then(first, self._slot(caller.pool))
+            first = then(first, self._slot(caller.pool))
         return self._product([first], self._solved[caller.task])
-
-    def _early(self, timeout: float) -> Array:
-        """(points,) how much of each mass of the grid lies before a time."""
-        return np.asarray(np.clip(timeout / self.grid.step + 0.5 - np.arange(self.grid.points), 0.0, 1.0))
 
     def _repeated(self, caller: Caller, route: Route) -> Route:
         """The attempts of a caller until one succeeds, from the law of one."""
         fates = self.queues.fates
         if caller.patience == ENDLESS or fates is None:
             return route
-        tries, patience = fates.attempts[caller], caller.patience
-        success, mean = self._in_time(self._settled(route), route.length, caller, tries.late[self.rows])
-        if patience.retries == 0:
-            return Route(1.0, success, mean)
-        parts = Attempts.at(tries, self.rows)
-        pause = self.grid.law(Jittered(patience.backoff)) if patience.backoff > 0.0 else 1.0
-        way = sum(law.mean for law in caller.delays)
-        late = self.grid.constant(patience.timeout) if np.isfinite(patience.timeout) else 0.0
-        failed = parts.late[:, None] * late + parts.error[:, None] * success
-        failed = (failed + parts.ended[:, None] * self.grid.constant(way)) * (parts.again[:, None] * pause)
-        total = np.ones(failed.shape, dtype=complex)
-        for _ in range(patience.retries):
-            total = 1.0 + failed * total
-        times = (patience.timeout if np.isfinite(patience.timeout) else 0.0, way)
-        length = mean + parts.repeats * (parts.wasted(mean, *times) + patience.backoff)
-        return Route(1.0, success * total / parts.number[:, None], np.asarray(length))
-
-    def _in_time(self, spectrum: Spectrum, length: Array, caller: Caller, late: Array) -> tuple[Spectrum, Array]:
-        """(law, mean) of an attempt given that it is not late."""
-        timeout = caller.patience.timeout
-        if not np.isfinite(timeout) or np.all(late < NEVER):
-            return spectrum, length
-        masses = self.grid.masses(np.broadcast_to(spectrum, (len(self.rows), self.grid.points + 1)))
-        kept = masses * self._early(timeout)
-        known = kept.sum(axis=1) if timeout <= self.grid.span else 1.0 - late
-        never = known < NEVER
-        kept[never] = 0.0
-        kept[never, 0] = 1.0
-        kept = kept / np.where(never, 1.0, known)[:, None]
-        return self.grid.transform(kept), np.asarray(kept @ self.grid.times[:-1])
+        law, mean = repeated(
+            Attempt(self._settled(route), route.length), caller, fates.attempts[caller], self.grid, self.rows
+        )
+        return Route(1.0, law, mean)
 
     def _power(self, routes: list[Route], count: int) -> list[Route]:
         """The same piece `count` times."""
@@ -278,7 +213,7 @@ class Solver:
     def _delay(self, delays: tuple[Law, ...]) -> Route:
         route = self.start
         for law in delays:
-            route = _then(route, self._time(law))
+            route = then(route, self._time(law))
         return route
 
     def _time(self, law: Law) -> Route:
@@ -304,7 +239,7 @@ class Solver:
         return self._few(taken)
 
     def _product(self, left: list[Route], right: list[Route]) -> list[Route]:
-        return self._few([_then(one, other) for one in left for other in right])
+        return self._few([then(one, other) for one in left for other in right])
 
     def _few(self, routes: list[Route]) -> list[Route]:
         """Routes with the same repeat visits merged; all joined where there are too many."""
@@ -360,15 +295,3 @@ class Solver:
         spectrum = self.grid.slowest(full)
         mean = self.grid.masses(spectrum) @ self.grid.times[:-1]
         return Route(1.0, spectrum, np.asarray(mean))
-
-
-def _then(one: Route, other: Route) -> Route:
-    """The one, then the other."""
-    pending = one.pending.then(other.pending, one.length)
-    return Route(
-        one.weight * other.weight,
-        one.spectrum * other.spectrum,
-        one.length + other.length,
-        pending,
-        one.constant + other.constant,
-    )
