@@ -24,6 +24,8 @@ from capplan.queueing.tails import Tail, mixture_quantiles
 from capplan.queueing.throughput import Flow, flow, flow_of
 from capplan.topology import Component
 
+ROUNDING = 1e-13
+"""A probability of failure below this is what rounding leaves."""
 USUAL = (0.5, 0.999)
 """Between these levels every law is good; rarer ones are solved for when they are asked for."""
 
@@ -260,9 +262,8 @@ class Solved:
     def component_errors(self, component: str) -> Array:
         """(L,) fraction of the visits that fail by themselves or through the calls they wait for."""
         parts = self.component_parts(component)
-        return np.asarray(
-            sum((part * (1.0 - self.success[:, task]) for part, task in parts), np.zeros(len(self.loads)))
-        )
+        failed = sum((part * (1.0 - self.success[:, task]) for part, task in parts), np.zeros(len(self.loads)))
+        return np.asarray(np.where(failed < ROUNDING, 0.0, failed))
 
     def utilisation(self, station: int) -> Array:
         """(L,) offered work over capacity, of the average replica; above 1 where saturated."""

@@ -22,7 +22,7 @@ from capplan.topology.forms import (
     shown,
 )
 from capplan.topology.patience import NO_RETRIES, Retries, RetriesForm
-from capplan.units import FRACTION, NUMBER, parse
+from capplan.units import DURATION, FRACTION, NUMBER, parse
 
 CALLEE = r"^[A-Za-z0-9_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_][A-Za-z0-9_-]*)?$"
 _PARALLEL = "parallel"
@@ -53,7 +53,7 @@ class Call(Record):
         default=False, alias="async", description="The caller does not wait for the answer; false unless said."
     )
     probability: Fraction = Field(default=1.0, description="Probability that the calls are made at all; 1 unless said.")
-    timeout: Duration | None = Field(
+    timeout: Annotated[float, Quantity(DURATION, above=True)] | None = Field(
         default=None, description="How long the caller waits for one call, e.g. 2s; for ever where nothing is said."
     )
     retries: Annotated[Retries, RetriesForm()] = Field(

@@ -16,7 +16,7 @@ class Retries(Record):
 
     title: ClassVar[str] = "retries"
 
-    max: Whole = Field(default=0, description="The most repeats of one call or request; 0 unless said.")
+    max: Whole = Field(description="The most repeats of one call or request.")
     budget: Annotated[float, Quantity(units.FRACTION)] = Field(
         default=inf,
         description="The most repeats of all together per first attempt, e.g. 20%; no limit unless said.",
@@ -42,4 +42,4 @@ class RetriesForm(Form):
         return {"anyOf": [*self._number.schema(reference)["anyOf"], reference(Retries)]}
 
 
-NO_RETRIES = Retries.model_construct()
+NO_RETRIES = Retries.model_construct(max=0)

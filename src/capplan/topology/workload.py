@@ -125,7 +125,7 @@ class Request(Record):
             "name, else the default one."
         ),
     )
-    timeout: Duration | None = Field(
+    timeout: Annotated[float, Quantity(units.DURATION, above=True)] | None = Field(
         default=None,
         description=(
             "The client's patience: a request that outlasts it has failed, e.g. 10s; endless where nothing is said."
