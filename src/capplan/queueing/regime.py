@@ -23,6 +23,8 @@ ROUNDS = 60
 """Most steps of the search."""
 CALM = 30
 """From this step on each goes half the way: some searches swing."""
+MANY = 24
+"""The same at many loads at once, where those far beyond the capacity would hold up the others."""
 FLOWING = 24
 """The same where saturated queues hold back what comes."""
 STEADY = 1e-4
@@ -163,7 +165,7 @@ def settle(
     regime = regime_of(traffic, loads, losses)
     if not (_reacts(network) or flowing):
         return regime
-    rounds, enough = (ROUNDS, SETTLED) if flowing is None else (FLOWING, STEADY)
+    rounds, enough = (ROUNDS if len(loads) == 1 else MANY, SETTLED) if flowing is None else (FLOWING, STEADY)
     search = _Search()
     for _ in range(rounds):
         wanted = losing(regime)
