@@ -19,7 +19,7 @@ from capplan.queueing.closed_wait import ClosedWait
 from capplan.queueing.grid import Grid
 from capplan.queueing.laws import Law
 from capplan.queueing.slowed import SlowedWait, hindered, stretched, visit
-from capplan.queueing.waits import GeometricWait, MeanFieldWait, MemorylessWait, MixedWait, Rows, Shortened, Wait
+from capplan.queueing.waits import MeanFieldWait, MixedWait, Rows, Shortened, Wait
 
 ALONE = 16
 """Within the first steps sizes are told apart without regard to the grid: many visits may be shorter than a step."""
@@ -225,17 +225,7 @@ def eased(wait: Wait, factor: Array) -> Wait:
         return replace(wait, plain=eased(wait.plain, factor))
     if isinstance(wait, SlowedWait):
         return replace(wait, queued=eased(wait.queued, factor))
-    if isinstance(wait, GeometricWait | MeanFieldWait):
-        return replace(wait, mean=_shorter(wait.mean, factor))
-    if isinstance(wait, MemorylessWait):
-        return replace(wait, given=_shorter(wait.given, factor))
     return wait.shortened(factor) if isinstance(wait, Shortened) else wait
-
-
-def _shorter(times: Array, factor: Array) -> Array:
-    """Times multiplied; endless ones stay so."""
-    found = np.full(times.shape, np.inf)
-    return np.asarray(np.multiply(times, factor, out=found, where=np.isfinite(times)))
 
 
 def parts(wait: Wait) -> list[tuple[float, SharedWait]]:

@@ -4,7 +4,7 @@ Given that it waits, a visit waits for R1 and then for a random number of jobs a
 transform R1^ (1-g)/(1-g X^). Exact for M/M/c, M/G/1 and GI/M/c given the mean; see METHODS["wait-law"].
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -45,6 +45,12 @@ class Shortened(Protocol):
         ...
 
 
+def shorter(times: Array, factor: Array) -> Array:
+    """Times multiplied; endless ones stay so."""
+    found = np.full(times.shape, np.inf)
+    return np.asarray(np.multiply(times, factor, out=found, where=np.isfinite(times)))
+
+
 @dataclass(frozen=True)
 class GeometricWait:
     """The default law of a wait.
@@ -64,6 +70,10 @@ class GeometricWait:
         """(L,) E[W | W > 0]."""
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(np.where(self.chance > 0.0, self.mean / self.chance, self.residual.first))
+
+    def shortened(self, factor: Array) -> Wait:
+        """The wait with its mean multiplied by (L,) factors, as likely as before; endless ones stay so."""
+        return replace(self, mean=shorter(self.mean, factor))
 
     def transform(self, grid: Grid, rows: Rows, factor: float = 1.0) -> Spectrum:
         chance, given = self.chance[rows, None], self.given[rows]
@@ -116,6 +126,10 @@ class MemorylessWait:
         with np.errstate(invalid="ignore"):
             return np.asarray(np.where(self.chance > 0.0, self.chance * self.given, 0.0))
 
+    def shortened(self, factor: Array) -> Wait:
+        """The wait with its mean multiplied by (L,) factors, as likely as before; endless ones stay so."""
+        return replace(self, given=shorter(self.given, factor))
+
     def transform(self, grid: Grid, rows: Rows, factor: float = 1.0) -> Spectrum:
         """(rows, frequencies): the law of factor x W at these load points."""
         chance = self.chance[rows, None]
@@ -141,6 +155,10 @@ class MeanFieldWait:
     mean: Array
     near: float
     jobs: Array
+
+    def shortened(self, factor: Array) -> Wait:
+        """The wait with its mean multiplied by (L,) factors, as likely as before; endless ones stay so."""
+        return replace(self, mean=shorter(self.mean, factor))
 
     def transform(self, grid: Grid, rows: Rows, factor: float = 1.0) -> Spectrum:
         first, ahead = self.residual.spectra(grid, factor)
