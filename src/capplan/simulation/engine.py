@@ -42,6 +42,8 @@ class Replication:
         for tallies in self.programs.tallies:
             for tally in tallies:
                 tally.clear()
+        for queue in self.programs.queues:
+            queue.dropped = 0.0
         self._unfinished = [queue.unfinished() for queue in self.programs.queues]
         self._held = [gate.held() for gate in self.programs.gates]
         for gate in self.programs.gates:
@@ -86,7 +88,8 @@ class Replication:
     def _busy(self) -> list[float]:
         """Work done at each station: what was there, and what came, less what is left."""
         done = [
-            before - queue.unfinished() for before, queue in zip(self._unfinished, self.programs.queues, strict=True)
+            before - queue.unfinished() - queue.dropped
+            for before, queue in zip(self._unfinished, self.programs.queues, strict=True)
         ]
         for task, tallies in zip(self.network.tasks, self.programs.tallies, strict=True):
             for visit, tally in zip(task.visits, tallies, strict=True):
