@@ -19,10 +19,10 @@ class Replication:
         clients: what comes to it.
     """
 
-    def __init__(self, network: Network, load: Load, sources: Sources) -> None:
+    def __init__(self, network: Network, load: Load, sources: Sources, programs: Programs | None = None) -> None:
         self.network = network
-        self.agenda = Agenda()
-        self.programs = Programs(network, self.agenda, sources)
+        self.programs = programs or Programs(network, Agenda(), sources)
+        self.agenda = self.programs.agenda
         self.clients = Clients(self.programs, load)
         self._since, self._events, self._warmup = 0.0, 0, 0
         self._unfinished = [0.0 for _ in network.stations]

@@ -205,17 +205,17 @@ class Programs:
         bounds = list(accumulate(probability for probability, _ in choice.options))
         if bounds and bounds[-1] > 1.0 - 1e-12:
             bounds[-1] = 1.0
-        chance = self.choosing(choice, f"{name}/choice")
+        chance = self.sources.uniform(f"{name}/choice")
 
         def choose(run: Run, now: float) -> Run:  # noqa: ARG001
             run.step = ways[bisect_right(bounds, chance())]
             return run
 
-        return choose
+        return self.chosen(name, ways, choose)
 
-    def choosing(self, choice: Choice, name: str) -> Draw:  # noqa: ARG002
-        """Where a choice falls, 0..1: its options lie there one after the other."""
-        return self.sources.uniform(name)
+    def chosen(self, name: str, ways: Sequence[Step], choose: Step) -> Step:  # noqa: ARG002
+        """The step that takes one of several ways: those of the options, and that of none of them."""
+        return choose
 
     def _fork(self, fork: Fork, onward: Onward, name: str, origin: Origin) -> Step:
         heap, push = self.agenda.heap, heappush

@@ -72,7 +72,7 @@ class SlotBook:
 
     def held(self) -> float:
         """Seconds for which slots have been held since the start, all together."""
-        holders = sum(min(there, self.slots) for there in self.number)
+        holders = sum(min(there, self.slots) for there in self.number[: len(self.waiting)])
         return self._ends_less_begins + holders * self.agenda.now
 
 
