@@ -107,11 +107,20 @@ def simulate_topology(topology: Topology, rate: float | None, plan: Plan, stage:
         stage: how it is played.
     """
     solved, stage = solve_topology(topology, rate), stage or Stage()
-    load = _load(topology, float(solved.loads[0])) if rate is None else rate
-    measure = measure_of(solved.model)
-    player = Player(solved.model.network, load, plan.requests / plan.replications, plan.seed, measure)
+    player = player_of(solved, rate, plan)
     played = replicate(player, plan._replace(sample=DECIDING), stage.mapper, stage.watch)
-    return Measured(solved, played, _run(plan, played), isinstance(load, Users))
+    return measured_of(solved, player, plan, played)
+
+
+def player_of(solved: Solved, rate: float | None, plan: Plan) -> Player:
+    """What plays a topology at a rate; the topology's own, or its users, where it is left out."""
+    load = _load(solved.model.topology, float(solved.loads[0])) if rate is None else rate
+    return Player(solved.model.network, load, plan.requests / plan.replications, plan.seed, measure_of(solved.model))
+
+
+def measured_of(solved: Solved, player: Player, plan: Plan, played: Played) -> Measured:
+    """The figures of a topology that was played."""
+    return Measured(solved, played, _run(plan, played), isinstance(player.load, Users))
 
 
 def _load(topology: Topology, rate: float) -> Load:
