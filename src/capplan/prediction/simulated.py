@@ -3,15 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from capplan.prediction.availability import named_outages
 from capplan.prediction.laws import law
 from capplan.prediction.measures import REQUEST, RUN, TIME, TOTAL, Name, measure_of
 from capplan.prediction.model import Model
 from capplan.prediction.predict import solve_topology
 from capplan.prediction.records import PERCENTILES, Latency
 from capplan.prediction.solved import Solved
+from capplan.queueing.arrays import Array
 from capplan.queueing.laws import Deterministic
 from capplan.simulation.estimates import Estimate
 from capplan.simulation.loads import Load, Users
+from capplan.simulation.outages import Down
 from capplan.simulation.replications import Mapper, Outlook, Plan, Played, Player, replicate, unwatched
 from capplan.topology import Topology
 
@@ -109,9 +112,16 @@ def simulate_topology(topology: Topology, rate: float | None, plan: Plan, stage:
     solved, stage = solve_topology(topology, rate), stage or Stage()
     load = _load(topology, float(solved.loads[0])) if rate is None else rate
     measure = measure_of(solved.model)
-    player = Player(solved.model.network, load, plan.requests / plan.replications, plan.seed, measure)
+    downs = downs_of(solved.model, solved.loads)
+    player = Player(solved.model.network, load, plan.requests / plan.replications, plan.seed, measure, downs)
     played = replicate(player, plan._replace(sample=DECIDING), stage.mapper, stage.watch)
     return Measured(solved, played, _run(plan, played), isinstance(load, Users))
+
+
+def downs_of(model: Model, loads: Array) -> tuple[Down, ...]:
+    """The states in which too few replicas of something are up, with their probability at each load."""
+    found = named_outages(model, loads)
+    return tuple(Down(name, tuple(one.down.tolist()), one.tasks) for name, one in found.items())
 
 
 def _load(topology: Topology, rate: float) -> Load:

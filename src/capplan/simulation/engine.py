@@ -1,11 +1,14 @@
 """One replication: a network with its clients, played out for a while after a warm-up, and what was counted."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from capplan.queueing.network import Network
 from capplan.simulation.agenda import Agenda
 from capplan.simulation.clients import Clients
 from capplan.simulation.loads import Load
+from capplan.simulation.outages import Down, Fates
 from capplan.simulation.programs import Programs
 from capplan.simulation.streams import Sources
 from capplan.simulation.windows import GateWindow, StreamWindow, TaskWindow, Window
@@ -17,12 +20,14 @@ class Replication:
     Attributes:
         programs: its tasks, queues and gates.
         clients: what comes to it.
+        fates: what its requests find down; None where everything is up.
     """
 
-    def __init__(self, network: Network, load: Load, sources: Sources) -> None:
+    def __init__(self, network: Network, load: Load, sources: Sources, downs: Sequence[Down] = ()) -> None:
         self.network = network
         self.agenda = Agenda()
-        self.programs = Programs(network, self.agenda, sources)
+        self.fates = Fates(downs, sources) if downs else None
+        self.programs = Programs(network, self.agenda, sources, self.fates)
         self.clients = Clients(self.programs, load)
         self._since, self._events, self._warmup = 0.0, 0, 0
         self._unfinished = [0.0 for _ in network.stations]

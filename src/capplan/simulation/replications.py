@@ -7,11 +7,12 @@ from math import ceil
 from typing import NamedTuple, TypeAlias
 
 from capplan.queueing.network import Network
-from capplan.simulation.batches import play
+from capplan.simulation.batches import Arrays, windows
 from capplan.simulation.engine import Replication
 from capplan.simulation.estimates import Estimate, estimate, percentile
 from capplan.simulation.feedforward import feed_forward
 from capplan.simulation.loads import Load, Users
+from capplan.simulation.outages import Down
 from capplan.simulation.pace import pace
 from capplan.simulation.sketches import Sketch
 from capplan.simulation.streams import Sources
@@ -69,6 +70,7 @@ class Player:
     Attributes:
         requests: counted in each.
         measure: what is taken from the window of each.
+        downs: the states that requests may find.
     """
 
     network: Network
@@ -76,6 +78,7 @@ class Player:
     requests: float
     seed: int
     measure: Callable[[Window], Figures]
+    downs: tuple[Down, ...] = ()
 
     def __call__(self, number: int) -> Figures:
         """The figures of the replication of this number."""
@@ -86,8 +89,8 @@ class Player:
         sources, length = Sources(self.seed, number), pace(self.network, self.load, self.requests)
         order = feed_forward(self.network, self.load)
         if order is not None and not isinstance(self.load, Users):
-            return play(self.network, self.load, sources, length, order)
-        replication = Replication(self.network, self.load, sources)
+            return windows(Arrays(self.network, self.load, order, self.downs), sources, [length])[0]
+        replication = Replication(self.network, self.load, sources, self.downs)
         replication.play(length.warmup)
         replication.clear()
         replication.play(length.window)
