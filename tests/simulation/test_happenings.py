@@ -11,6 +11,7 @@ from test_stories import FINITE, until_it_is_empty
 from capplan.queueing.balancing import Group, Policy
 from capplan.queueing.laws import Deterministic, Exponential
 from capplan.queueing.network import Call, Choice, Gate, Network, Patience, Station, Stream, Task, Visit
+from capplan.queueing.scalability import Speedup
 from capplan.simulation.loads import Load, Steps, Users
 from capplan.simulation.runs import ERROR, REFUSED, SERVED
 from capplan.simulation.stage import Stage
@@ -203,3 +204,16 @@ def test_what_happens_elsewhere_leaves_a_site_as_it_is() -> None:
     assert [list(one.streams[0].times[0]) for one in calm.windows] == [
         list(one.streams[0].times[0]) for one in stormy.windows
     ]
+
+
+@pytest.mark.parametrize("shared", [{}, {"sharing": True}, {"speedup": Speedup(0.1, 0.0)}])
+@pytest.mark.parametrize("busy", [0.5, 3.0])
+def test_who_is_lost_while_it_is_served_elsewhere_leaves_that_queue(shared: dict[str, Any], busy: float) -> None:
+    """Runs on replicas that come and go use a machine that stays: what stands behind a lost one moves up."""
+    network = Network(
+        stations=(Station("cpu", Group(servers=1, replicas=3)), Station("store", Group(servers=2, **shared))),
+        tasks=(Task("task", (Visit(Exponential(0.1), 0), Visit(Exponential(busy), 1))),),
+        streams=(Stream("requests", 0, slope=1.0),),
+    )
+    losses = tuple(during(7.0 * k, 7.0 * k + 1.0, Lost(0, (k % 3,))) for k in range(1, 60))
+    until_it_is_empty(story(network, FINITE["load"], *losses, **{key: FINITE[key] for key in FINITE if key != "load"}))
