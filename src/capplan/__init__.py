@@ -8,6 +8,7 @@ The Python API. Each function imports its rooms when it is called, so that `impo
     analysis.to_dict()
     capplan.recommend(topology, target_rate=5000.0).to_dict()
     capplan.simulate(topology, requests=200_000, seed=1).to_dict()
+    capplan.verify(topology, requests=200_000, seed=1).refuted
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from capplan.errors import BadTopology, CapplanError
     from capplan.report.result import AnalysisResult, RecommendationResult, UncertainResult
     from capplan.report.simulation_result import SimulationResult
+    from capplan.report.verification_result import VerificationResult
     from capplan.topology import Machine, Topology
     from capplan.topology.catalogue import Catalogue
 
@@ -33,6 +35,7 @@ __all__ = [
     "SimulationResult",
     "Topology",
     "UncertainResult",
+    "VerificationResult",
     "__version__",
     "analyze",
     "analyze_uncertain",
@@ -41,6 +44,7 @@ __all__ = [
     "read_catalogue",
     "recommend",
     "simulate",
+    "verify",
 ]
 
 _HOMES = {
@@ -52,6 +56,7 @@ _HOMES = {
     "SimulationResult": "capplan.report.simulation_result",
     "Topology": "capplan.topology",
     "UncertainResult": "capplan.report.result",
+    "VerificationResult": "capplan.report.verification_result",
 }
 
 
@@ -240,22 +245,45 @@ def simulate(
     """
     from time import perf_counter
 
+    from capplan.checks.asked import plan_asked
     from capplan.checks.simulation import simulate as played
-    from capplan.errors import BadOption
     from capplan.prediction.simulated import Stage
     from capplan.report.simulation_result import SimulationResult
     from capplan.simulation.processes import mapper
-    from capplan.simulation.replications import Plan
 
-    if rate is not None and not 0.0 < rate < float("inf"):
-        raise BadOption(f"rate: {rate} is not a load; a number per second, above zero")
-    if requests < 1000:
-        raise BadOption(f"requests: {requests} are too few; at least 1000")
-    if precision is not None and not 0.0 < precision < 1.0:
-        raise BadOption(f"precision: {precision} is no part of a number; more than 0 and less than 1")
-    began = perf_counter()
-    result = played(topology, rate, Plan(requests, seed, precision=precision), Stage(mapper=mapper(jobs)))
+    plan, began = plan_asked(rate, requests, seed, precision), perf_counter()
+    result = played(topology, rate, plan, Stage(mapper=mapper(jobs)))
     return SimulationResult.of(result, perf_counter() - began)
+
+
+def verify(
+    topology: "Topology",
+    rate: float | None = None,
+    *,
+    requests: int = 200_000,
+    seed: int = 1,
+    precision: float | None = None,
+    jobs: int | None = 1,
+) -> "VerificationResult":
+    """What `analyze` works out, beside what `simulate` measures: `.numbers`, and those that it refutes, `.refuted`.
+
+    Args:
+        topology, rate, requests, seed, precision, jobs: as for `simulate`.
+
+    Raises:
+        CapplanError: as for `simulate`.
+    """
+    from time import perf_counter
+
+    from capplan.checks.asked import plan_asked
+    from capplan.checks.verification import verify as verified
+    from capplan.prediction.simulated import Stage
+    from capplan.report.verification_result import VerificationResult
+    from capplan.simulation.processes import mapper
+
+    plan, began = plan_asked(rate, requests, seed, precision), perf_counter()
+    result = verified(topology, rate, plan, Stage(mapper=mapper(jobs)))
+    return VerificationResult.of(result, perf_counter() - began)
 
 
 if not TYPE_CHECKING:  # a type checker sees the imports above, and reports every other name
