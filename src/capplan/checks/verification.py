@@ -7,7 +7,7 @@ replications widens. An approximation may leave its interval and still be as goo
 its stated error cannot reach the interval either.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -30,6 +30,7 @@ BEYOND = 5.0
 NOTHING = 1e-9
 """A time below this is none (s)."""
 OF_COMPONENTS: tuple[str | float, ...] = ("mean", 0.5, 0.99)
+EXACTLY = Allowance()
 OF_MACHINES = ("cpu", "disk", "network")
 
 
@@ -38,6 +39,7 @@ class Pair(NamedTuple):
 
     Attributes:
         found: the simulated one with its own 95 % interval.
+        allowance: how far off it may be, and the caveats that say so.
         margin: what the way of measuring adds to the interval on either side, in the number's unit.
         outcomes: of a part of all requests, how many there were; None of other numbers.
         enough: whether enough was seen.
@@ -46,7 +48,7 @@ class Pair(NamedTuple):
     metric: str
     predicted: float
     found: Estimate
-    allowance: Allowance
+    allowance: Allowance = EXACTLY
     margin: float = 0.0
     outcomes: float | None = None
     enough: bool = True
@@ -64,8 +66,7 @@ def verify(topology: Topology, rate: float | None, plan: Plan, stage: Stage | No
     analysis = analyze(topology, rate)
     measured = simulate_topology(_steady(topology), rate, plan, stage)
     pairs = list(_Pairs(measured, prediction(measured.solved)))
-    family = sum(pair.enough for pair in pairs)
-    numbers = tuple(_number(pair, len(measured.played.figures), family) for pair in pairs)
+    numbers = judged(pairs, len(measured.played.figures))
     return Verification(analysis=analysis, run=measured.run, numbers=numbers, remarks=tuple(_remarks(topology)))
 
 
@@ -157,6 +158,12 @@ def _times(latency: Latency | None, keys: tuple[str | float, ...]) -> Iterator[t
     if latency is not None:
         for key in keys:
             yield key, latency.mean if isinstance(key, str) else latency.percentiles[key]
+
+
+def judged(pairs: Sequence[Pair], replications: int) -> tuple[Number, ...]:
+    """The numbers with their verdicts, from so many replications."""
+    family = sum(pair.enough for pair in pairs)
+    return tuple(_number(pair, replications, family) for pair in pairs)
 
 
 def _number(pair: Pair, replications: int, family: int) -> Number:
