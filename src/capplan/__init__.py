@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from capplan.errors import BadTopology, CapplanError
+    from capplan.report.comparison_result import ComparisonResult
     from capplan.report.result import AnalysisResult, RecommendationResult, UncertainResult
     from capplan.report.simulation_result import SimulationResult
     from capplan.report.verification_result import VerificationResult
@@ -31,6 +32,7 @@ __all__ = [
     "BadTopology",
     "CapplanError",
     "Catalogue",
+    "ComparisonResult",
     "RecommendationResult",
     "SimulationResult",
     "Topology",
@@ -39,6 +41,7 @@ __all__ = [
     "__version__",
     "analyze",
     "analyze_uncertain",
+    "compare_simulated",
     "parse",
     "read",
     "read_catalogue",
@@ -52,6 +55,7 @@ _HOMES = {
     "BadTopology": "capplan.errors",
     "CapplanError": "capplan.errors",
     "Catalogue": "capplan.topology.catalogue",
+    "ComparisonResult": "capplan.report.comparison_result",
     "RecommendationResult": "capplan.report.result",
     "SimulationResult": "capplan.report.simulation_result",
     "Topology": "capplan.topology",
@@ -251,9 +255,47 @@ def simulate(
     from capplan.report.simulation_result import SimulationResult
     from capplan.simulation.processes import mapper
 
-    plan, began = plan_asked(rate, requests, seed, precision), perf_counter()
+    plan = plan_asked(rate, requests, seed, precision)
+    began = perf_counter()
     result = played(topology, rate, plan, Stage(mapper=mapper(jobs)))
     return SimulationResult.of(result, perf_counter() - began)
+
+
+def compare_simulated(
+    before: "Topology",
+    after: "Topology",
+    rate: float | None = None,
+    *,
+    requests: int = 200_000,
+    seed: int = 1,
+    precision: float | None = None,
+    jobs: int | None = 1,
+) -> "ComparisonResult":
+    """What differs between two topologies that are played out on common random numbers, and what of it may be noise.
+
+    Args:
+        before: from `read` or `parse`.
+        after: the other one.
+        rate: the workload's rate of both per second; their own, or their users, where left out.
+        requests: to count of each, in ten pairs of replications together, after their warm-ups.
+        seed: of the random numbers; the same seed, the same result.
+        precision: go on until the p99 of all requests is known of both to so much of itself, 0 < precision < 1.
+        jobs: processes; None: as `joblib.parallel_config` says. The result does not depend on it.
+
+    Raises:
+        CapplanError: the rate is not a load, or a number is none that a simulation can be asked for.
+    """
+    from capplan.checks.asked import plan_asked
+    from capplan.prediction.simulated import Stage
+    from capplan.prediction.simulated_pair import simulate_pair
+    from capplan.report.comparison_result import ComparisonResult
+    from capplan.report.comparison_simulated import Source, simulated_difference
+    from capplan.simulation.processes import mapper
+
+    plan = plan_asked(rate, requests, seed, precision)
+    pair = simulate_pair(before, after, rate, plan, Stage(mapper=mapper(jobs)))
+    sources = (Source(before.file), Source(after.file))
+    return ComparisonResult.of(simulated_difference(pair, *sources))
 
 
 def verify(

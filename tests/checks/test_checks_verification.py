@@ -96,7 +96,7 @@ def test_percentiles_beyond_what_was_seen_are_not_compared() -> None:
 
 def test_a_prediction_beyond_its_stated_error_is_refuted() -> None:
     found = played(BOX, 300_000)
-    assert {one.metric for one in found.refuted} >= {"image.p95", "web.p99"}
+    assert "image.p95" in {one.metric for one in found.refuted}
     assert not found.healthy
     assert found.analysis.healthy
     worst = next(one for one in found.refuted if one.metric == "image.p95")
@@ -118,14 +118,17 @@ def test_users_who_take_turns_are_verified() -> None:
     assert not found.refuted
 
 
-def test_what_is_not_compared_is_said() -> None:
-    text = EXACT.replace("rate: 200/s", "rate: 200/s, profile: [0.5, 1.0]")
-    text = text.replace("time: 5ms", "time: 5ms, mtbf: 30d, mttr: 5h")
-    found = played(text, 6000)
-    assert len(found.remarks) == 2
+def test_a_profile_is_not_compared_and_that_is_said() -> None:
+    found = played(EXACT.replace("rate: 200/s", "rate: 200/s, profile: [0.5, 1.0]"), 6000)
+    assert [remark.partition(":")[0] for remark in found.remarks] == ["compared at the full rate"]
     assert found.analysis.period is not None
+    assert verdicts(found)["total.throughput"] == "agrees"
+
+
+def test_replicas_that_are_down_at_times_are_down_in_both() -> None:
+    found = played(EXACT.replace("time: 5ms", "time: 5ms, availability: 90%"), 20_000)
     assert verdicts(found)["b.success_rate"] == "agrees"
-    assert found.analysis.prediction.requests["b"].success_rate < 0.985
+    assert found.analysis.prediction.requests["b"].success_rate < 0.91
 
 
 def test_the_same_seed_gives_the_same_numbers_and_those_of_simulate() -> None:

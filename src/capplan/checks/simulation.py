@@ -39,7 +39,11 @@ def simulate(topology: Topology, rate: float | None, plan: Plan, stage: Stage | 
         plan: how much is played, with which seed.
         stage: how it is played.
     """
-    measured = simulate_topology(topology, rate, plan, stage)
+    return simulation_of(simulate_topology(topology, rate, plan, stage))
+
+
+def simulation_of(measured: Measured) -> Simulation:
+    """What was measured, judged."""
     found = simulated(measured)
     analysis = judged(measured.solved, found.prediction, lambda metric: _value(measured, found, metric))
     return Simulation(analysis=analysis, simulated=found)

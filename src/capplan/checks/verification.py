@@ -14,7 +14,6 @@ from typing import NamedTuple
 from capplan.checks.analysis import analyze
 from capplan.checks.claims import Allowance, Claims
 from capplan.checks.verification_records import CONFIDENCE, Number, Verdict, Verification
-from capplan.prediction.availability import declares_availability
 from capplan.prediction.measured import Interval
 from capplan.prediction.measures import COMPONENT, REQUEST, TIME, USE
 from capplan.prediction.predict import prediction
@@ -71,23 +70,15 @@ def verify(topology: Topology, rate: float | None, plan: Plan, stage: Stage | No
 
 
 def _steady(topology: Topology) -> Topology:
-    """The topology at its full rate all the time, all its replicas up."""
-    always = {"availability": None, "mtbf": None, "mttr": None}
-    failing = {name: topology.components[name].model_copy(update=always) for name in _failing(topology)}
-    workload = topology.workload.model_copy(update={"profile": ()}) if topology.workload.profile else topology.workload
-    return topology.model_copy(update={"workload": workload, "components": {**topology.components, **failing}})
-
-
-def _failing(topology: Topology) -> list[str]:
-    """The components whose replicas may be down."""
-    return [name for name, one in topology.components.items() if declares_availability(one)]
+    """The topology at its full rate all the time."""
+    if not topology.workload.profile:
+        return topology
+    return topology.model_copy(update={"workload": topology.workload.model_copy(update={"profile": ()})})
 
 
 def _remarks(topology: Topology) -> Iterator[str]:
     if topology.workload.profile:
         yield "compared at the full rate: the figures of the day or week that `profile` gives are not"
-    if _failing(topology):
-        yield "compared while all replicas are up: what their availability costs in success is not"
 
 
 class _Pairs:

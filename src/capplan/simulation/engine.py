@@ -17,12 +17,14 @@ class Replication:
     Attributes:
         programs: its tasks, queues and gates.
         clients: what comes to it.
+        fates: what its requests find down; None where everything is up.
     """
 
-    def __init__(self, network: Network, load: Load, sources: Sources) -> None:
+    def __init__(self, network: Network, load: Load, sources: Sources, programs: Programs | None = None) -> None:
         self.network = network
-        self.agenda = Agenda()
-        self.programs = Programs(network, self.agenda, sources)
+        self.programs = programs or Programs(network, Agenda(), sources)
+        self.agenda = self.programs.agenda
+        self.fates = self.programs.fates
         self.clients = Clients(self.programs, load)
         self._since, self._events, self._warmup = 0.0, 0, 0
         self._unfinished = [0.0 for _ in network.stations]
@@ -42,6 +44,8 @@ class Replication:
         for tallies in self.programs.tallies:
             for tally in tallies:
                 tally.clear()
+        for queue in self.programs.queues:
+            queue.dropped = 0.0
         self._unfinished = [queue.unfinished() for queue in self.programs.queues]
         self._held = [gate.held() for gate in self.programs.gates]
         for gate in self.programs.gates:
@@ -86,7 +90,8 @@ class Replication:
     def _busy(self) -> list[float]:
         """Work done at each station: what was there, and what came, less what is left."""
         done = [
-            before - queue.unfinished() for before, queue in zip(self._unfinished, self.programs.queues, strict=True)
+            before - queue.unfinished() - queue.dropped
+            for before, queue in zip(self._unfinished, self.programs.queues, strict=True)
         ]
         for task, tallies in zip(self.network.tasks, self.programs.tallies, strict=True):
             for visit, tally in zip(task.visits, tallies, strict=True):
