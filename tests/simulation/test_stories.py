@@ -16,6 +16,7 @@ from capplan.simulation.engine import Replication
 from capplan.simulation.loads import Load, Steps, Users
 from capplan.simulation.rotation import rotating
 from capplan.simulation.runs import REFUSED, Run
+from capplan.simulation.servers import unfinished
 from capplan.simulation.stage import Stage
 from capplan.simulation.story import Change, Happening, Lost, Story
 from capplan.simulation.streams import Sources
@@ -76,7 +77,7 @@ def _nothing_is_left(stage: Stage) -> None:
     programs = stage.staged
     for queue in programs.queues:
         assert queue.number[: len(queue.waiting)] == [0] * len(queue.waiting)
-        assert queue.unfinished() == pytest.approx(0.0, abs=1e-6)
+    assert sum(unfinished(programs.queues, programs.agenda)) == pytest.approx(0.0, abs=1e-6)
     for gate in programs.gates:
         assert gate.number[: len(gate.waiting)] == [0] * len(gate.waiting)
     for fleet in programs.fleets.values():
