@@ -87,6 +87,14 @@ def test_a_crowd_comes_and_goes() -> None:
     assert rates == pytest.approx(settled, rel=0.15)
 
 
+def test_a_crowd_that_follows_another_of_its_size_changes_nothing() -> None:
+    network = delays(Task("task", (Visit(Deterministic(1.0)),)))
+    one = tale(network, Users(100, Exponential(4.0)), during(20.0, 80.0, Crowd(2.0)))
+    two = replace(one, happenings=(during(20.0, 50.0, Crowd(2.0)), during(50.0, 80.0, Crowd(2.0))))
+    for first, second in zip(played(one).windows, played(two).windows, strict=True):
+        assert list(first.streams[0].times[0]) == list(second.streams[0].times[0])
+
+
 @pytest.mark.parametrize("part", [40.0, 1_000.0])
 def test_the_steps_of_a_load_begin_with_the_story(part: float) -> None:
     network = delays(Task("task", (Visit(Deterministic(1e-3)),)))

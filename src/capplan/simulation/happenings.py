@@ -39,7 +39,7 @@ class Happenings:
             self._upkeep[effect.site].deploy(effect, happening.name)
         elif isinstance(effect, Crowd):
             self._crowds.append(effect)
-            self._gather()
+            self._staged.calendar.after(0.0, self._gather)
             self._until(happening, partial(self._disperse, effect))
         else:
             self._staged.conditions.begin(effect)
@@ -51,9 +51,10 @@ class Happenings:
 
     def _disperse(self, effect: Crowd) -> None:
         self._crowds.remove(effect)
-        self._gather()
+        self._staged.calendar.after(0.0, self._gather)
 
     def _gather(self) -> None:
+        """Be as many users as all crowds of this instant make."""
         if self._population is not None:
             number = float(self._users)
             for crowd in self._crowds:
