@@ -18,7 +18,7 @@ from capplan.simulation.rotation import rotating
 from capplan.simulation.runs import REFUSED, Run
 from capplan.simulation.servers import unfinished
 from capplan.simulation.stage import Stage
-from capplan.simulation.story import Change, Happening, Lost, Story
+from capplan.simulation.story import Change, Gauge, Happening, Lost, Scaler, Story
 from capplan.simulation.streams import Sources
 from capplan.simulation.telling import tell
 from capplan.simulation.windows import merged
@@ -124,6 +124,13 @@ def test_with_no_replica_left_requests_are_refused_at_once() -> None:
         assert sum(map(len, told.windows[9].streams[0].times[:1])) > 5
 
 
+def test_all_that_are_there_are_lost_where_all_are_named() -> None:
+    more = Scaler(0, Gauge.BUSY, 0, (), 0.2, 1, 6)
+    told = played(story(shop(6), 1.5, during(60.0, 80.0, Lost(0, (0, 1))), ready=2, scalers=(more,)))
+    assert told.ready[5][0] > 3.0
+    assert told.ready[7] == (0.0,)
+
+
 def test_a_key_stays_where_it_is_unless_its_replica_is_lost() -> None:
     group = Group(servers=1, replicas=4, policy=Policy.IP_HASH, shares=(0.4, 0.3, 0.2, 0.1))
     ready = [0, 1, 2, 3]
@@ -147,6 +154,13 @@ def test_the_others_share_what_a_lost_one_had(policy: Policy, shares: tuple[floa
     expected = [4 / 7, 2 / 7, 1 / 7] if shares else [1 / 3] * 3
     assert [counts[k] / 7_000 for k in (0, 2, 3)] == pytest.approx(expected, abs=0.02)
     assert rotating(group, [0] * 5, [], lambda: 0.5)(run) == 4
+
+
+@pytest.mark.parametrize("policy", [Policy.RANDOM, Policy.ROUND_ROBIN, Policy.IP_HASH])
+def test_replicas_without_a_share_take_it_where_no_other_is_left(policy: Policy) -> None:
+    group = Group(servers=1, replicas=3, policy=policy, shares=(1.0, 0.0, 0.0))
+    choose = rotating(group, [0] * 4, [1, 2], Sources(1).uniform("replica"))
+    assert {choose(Run(vanish, NOBODY, k / 100)) for k in range(100)} <= {1, 2}
 
 
 @pytest.mark.parametrize("policy", Policy)

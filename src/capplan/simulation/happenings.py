@@ -5,7 +5,7 @@ from functools import partial
 from typing import TypeAlias
 
 from capplan.simulation.clients import Population
-from capplan.simulation.fleet import Fleet
+from capplan.simulation.fleet import Fleet, State
 from capplan.simulation.staged import Staged
 from capplan.simulation.story import Crowd, Deployed, Happening, Lost, Story
 from capplan.simulation.upkeep import Upkeep
@@ -70,7 +70,10 @@ def _upkeep(story: Story, staged: Staged) -> dict[int, Upkeep]:
 
 
 def _named(fleet: Fleet, numbers: tuple[int, ...]) -> list[int]:
-    """The places of some replicas by their numbers; where one has been replaced, that of another instead."""
+    """The places of some replicas by their numbers; where one has been replaced, that of another instead. All that
+    there are, where all of the beginning are named."""
+    if len(set(numbers)) >= fleet.site.ready:
+        return fleet.places(State.STARTING, State.READY, State.DRAINING, State.LOST)
     there = fleet.there()
     found = [number for number in numbers if number in there]
     others = [place for place in there if place not in found]

@@ -28,7 +28,9 @@ class Site(NamedTuple):
 
 
 class Lost(NamedTuple):
-    """Replicas of a site (numbers among those that are there in the beginning) are gone with all that is at them."""
+    """Replicas of a site (numbers among those that are there in the beginning) are gone with all that is at them. One
+    that has been replaced meanwhile is lost by another of those then there; all then there are, where all of the
+    beginning are named."""
 
     site: int
     replicas: tuple[int, ...]
