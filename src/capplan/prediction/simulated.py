@@ -115,7 +115,7 @@ def simulate_topology(topology: Topology, rate: float | None, plan: Plan, stage:
     downs = downs_of(solved.model, solved.loads)
     player = Player(solved.model.network, load, plan.requests / plan.replications, plan.seed, measure, downs)
     played = replicate(player, plan._replace(sample=DECIDING), stage.mapper, stage.watch)
-    return Measured(solved, played, _run(plan, played), isinstance(load, Users))
+    return Measured(solved, played, run_of(plan, played), isinstance(load, Users))
 
 
 def downs_of(model: Model, loads: Array) -> tuple[Down, ...]:
@@ -133,7 +133,9 @@ def _load(topology: Topology, rate: float) -> Load:
     return Users(round(float(workload.users)), think)
 
 
-def _run(plan: Plan, played: Played) -> Run:
+def run_of(plan: Plan, played: Played) -> Run:
+    """How replications were run."""
+
     def total(metric: str) -> float:
         key = Name(RUN, TOTAL, metric).key
         return sum(figures.numbers[key] for figures in played.figures)

@@ -117,7 +117,9 @@ def unwatched(outlook: Outlook) -> None:
     """Nobody looks on."""
 
 
-def replicate(player: Player, plan: Plan, mapper: Mapper = map, watch: Callable[[Outlook], None] = unwatched) -> Played:
+def replicate(
+    player: Callable[[int], Figures], plan: Plan, mapper: Mapper = map, watch: Callable[[Outlook], None] = unwatched
+) -> Played:
     """Play as many replications as the plan wants.
 
     Args:
