@@ -10,9 +10,10 @@ from capplan.queueing.balancing import Group, Policy
 from capplan.queueing.laws import Deterministic, Exponential
 from capplan.queueing.network import Call, Choice, Fork, Gate, Network, Patience, Quota, Station, Stream, Task, Visit
 from capplan.simulation.agenda import vanish
-from capplan.simulation.calls import NOBODY, Budget
+from capplan.simulation.calls import NOBODY
 from capplan.simulation.engine import Replication
 from capplan.simulation.loads import Steps
+from capplan.simulation.patience import Budget
 from capplan.simulation.runs import Run
 from capplan.simulation.simulate import simulate
 from capplan.simulation.spread import chooser

@@ -71,6 +71,8 @@ def _values(measured: MeasuredPeriod, slo: Slo, costs: Fleets) -> Values:
     ends = [
         known if one is None else one.low if above else one.high for one, known in zip(told, each.tolist(), strict=True)
     ]
+    if worst is not None:
+        ends[worst] = counted.value
     return counted.value, np.array(ends)
 
 

@@ -46,15 +46,22 @@ def simulate(topology: Topology, rate: float | None, plan: Plan, stage: Stage | 
         stage: how it is played.
     """
     measured = simulate_topology(topology, rate, plan, stage)
-    found = simulated(measured)
-    analysis = judged(measured.solved, found.prediction, lambda metric: _value(measured, found, metric))
+    found = simulation_of(measured)
     if not topology.workload.profile:
-        return Simulation(analysis=analysis, simulated=found)
+        return found
     from capplan.checks.simulated_period import simulated_check
 
     check, notes, period = simulated_check(topology, float(measured.solved.loads[0]), plan, stage or Stage())
-    noted = replace(analysis.prediction, notes=(*analysis.prediction.notes, *notes))
-    return Simulation(analysis=replace(analysis, prediction=noted, period=check), simulated=found, period=period)
+    noted = replace(found.analysis.prediction, notes=(*found.analysis.prediction.notes, *notes))
+    analysis = replace(found.analysis, prediction=noted, period=check)
+    return Simulation(analysis=analysis, simulated=found.simulated, period=period)
+
+
+def simulation_of(measured: Measured) -> Simulation:
+    """What was measured, judged; without the period of a profile."""
+    found = simulated(measured)
+    analysis = judged(measured.solved, found.prediction, lambda metric: _value(measured, found, metric))
+    return Simulation(analysis=analysis, simulated=found)
 
 
 def _value(measured: Measured, found: Simulated, metric: Metric) -> float | None:

@@ -110,12 +110,21 @@ def simulate_topology(topology: Topology, rate: float | None, plan: Plan, stage:
         stage: how it is played.
     """
     solved, stage = solve_topology(topology, rate), stage or Stage()
-    load = _load(topology, float(solved.loads[0])) if rate is None else rate
-    measure = measure_of(solved.model)
-    downs = downs_of(solved.model, solved.loads)
-    player = Player(solved.model.network, load, plan.requests / plan.replications, plan.seed, measure, downs)
+    player = player_of(solved, rate, plan)
     played = replicate(player, plan._replace(sample=DECIDING), stage.mapper, stage.watch)
-    return Measured(solved, played, run_of(plan, played), isinstance(load, Users))
+    return measured_of(solved, player, plan, played)
+
+
+def player_of(solved: Solved, rate: float | None, plan: Plan) -> Player:
+    """What plays a topology at a rate; the topology's own, or its users, where it is left out."""
+    load = _load(solved.model.topology, float(solved.loads[0])) if rate is None else rate
+    each, measure = plan.requests / plan.replications, measure_of(solved.model)
+    return Player(solved.model.network, load, each, plan.seed, measure, downs=downs_of(solved.model, solved.loads))
+
+
+def measured_of(solved: Solved, player: Player, plan: Plan, played: Played) -> Measured:
+    """The figures of a topology that was played."""
+    return Measured(solved, played, run_of(plan, played), isinstance(player.load, Users))
 
 
 def downs_of(model: Model, loads: Array) -> tuple[Down, ...]:

@@ -123,7 +123,7 @@ def _capacity(model: Model) -> float:
 
 
 def _slope(model: Model) -> float:
-    return sum(stream.slope for stream in model.network.streams)
+    return float(sum(stream.slope for stream in model.network.streams))
 
 
 def _check(found: Varied, portions: tuple[Portion, ...], wanted: float) -> None:

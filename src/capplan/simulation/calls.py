@@ -1,21 +1,18 @@
 """Calls as steps: attempts, connections, patience, repeats."""
 
-from collections import deque
 from collections.abc import Callable
 from heapq import heappush
 from math import inf
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from capplan.queueing.network import ENDLESS, Call
-from capplan.simulation.agenda import Agenda, Step, Timer, Token, vanish
-from capplan.simulation.runs import REFUSED, TIMED_OUT, Asker, Attempt, Run
+from capplan.simulation.agenda import Agenda, Step, Token, vanish
+from capplan.simulation.patience import Budget, Deadlines
+from capplan.simulation.runs import REFUSED, Asker, Attempt, Run
 from capplan.simulation.servers import Tally
 from capplan.simulation.slots import SlotBook, Taken
 from capplan.simulation.spread import Chooser
 from capplan.simulation.streams import Draw, Sources
-
-BURST = 100.0
-"""A retry budget saves up at most so many repeats."""
 
 NOBODY = Asker()
 NOBODY.step = vanish
@@ -165,7 +162,10 @@ class Caller:
         watch = Deadlines(self.agenda, timeout, settle).watch if timeout < inf else None
         go, answered = self._going(wire), _answered(pool, settle)
         connected = go if pool is None else _connected(pool, go)
-        at_once = Taken.AT_ONCE
+        at_once, later = Taken.AT_ONCE, Taken.LATER
+        denied = _denied(_answered(None, settle))
+        if pool is not None:
+            pool.slots.refusals[connected] = denied
 
         def attempt(run: Run, now: float) -> Token | None:
             trial = Attempt(answered, run)
@@ -175,8 +175,9 @@ class Caller:
             if pool is not None:
                 called.arrived = now
                 trial.place = place = pool.choose(run)
-                if pool.slots.take(place, called, now) is not at_once:
-                    return None
+                taken = pool.slots.take(place, called, now)
+                if taken is not at_once:
+                    return None if taken is later else denied(called, now)
             return go(called, now)
 
         return attempt
@@ -220,6 +221,17 @@ def _connected(pool: Pool, go: Step) -> Step:
     return connected
 
 
+def _denied(answered: Step) -> Step:
+    """The step of a call that gets no connection."""
+
+    def denied(called: Run, now: float) -> Token | None:
+        attempt: Any = called.parent
+        attempt.answer = REFUSED
+        return answered(attempt, now)
+
+    return denied
+
+
 def _answered(pool: Pool | None, settle: Step) -> Step:
     """The step of an attempt that is over: nobody may be waiting for it any more."""
 
@@ -240,58 +252,3 @@ def _answered(pool: Pool | None, settle: Step) -> Step:
 def _awaited(call: Call) -> Call:
     """One call by itself, with a caller of its own that waits for it."""
     return Call(call.task, delays=call.delays, pool=call.pool, patience=call.patience)
-
-
-class Deadlines:
-    """The attempts of one call in order of their deadlines, with one timer for all of them."""
-
-    def __init__(self, agenda: Agenda, timeout: float, settle: Step) -> None:
-        self.agenda = agenda
-        self.timeout = timeout
-        self.settle = settle
-        self.waiting: deque[tuple[float, Attempt]] = deque()
-        self.timer = Timer(self._ring)
-        self.set = False
-
-    def watch(self, attempt: Attempt, now: float) -> None:
-        """Give an attempt up when its time is over."""
-        self.waiting.append((now + self.timeout, attempt))
-        if not self.set:
-            self.set = True
-            self.agenda.push(now + self.timeout, self.timer)
-
-    def _ring(self, timer: Timer, now: float) -> None:
-        waiting = self.waiting
-        while waiting and (waiting[0][1].over or waiting[0][0] <= now):
-            _, attempt = waiting.popleft()
-            if not attempt.over:
-                attempt.over = True
-                attempt.caller.answer = TIMED_OUT
-                attempt.caller.step = self.settle
-                self.agenda.push(now, attempt.caller)
-        self.set = bool(waiting)
-        if waiting:
-            self.agenda.push(waiting[0][0], timer)
-
-
-class Budget:
-    """How many repeats may be made: each first attempt allows a part of one."""
-
-    __slots__ = ("part", "saved")
-
-    def __init__(self, part: float) -> None:
-        self.part = part
-        self.saved = BURST if part > 0.0 else 0.0
-
-    def first(self) -> None:
-        """A first attempt is made."""
-        self.saved = min(self.saved + self.part, BURST)
-
-    def repeat(self) -> bool:
-        """Take a repeat, if one is left."""
-        if self.part == inf:
-            return True
-        if self.saved < 1.0:
-            return False
-        self.saved -= 1.0
-        return True

@@ -6,7 +6,7 @@ from itertools import accumulate
 
 from capplan.queueing.balancing import Policy
 from capplan.queueing.network import Call, Network
-from capplan.simulation.agenda import Step, Timer, Token, vanish
+from capplan.simulation.agenda import Agenda, Step, Timer, Token, vanish
 from capplan.simulation.calls import NOBODY, Onward
 from capplan.simulation.loads import Load, Users, gaps
 from capplan.simulation.programs import Origin, Programs, distinct
@@ -42,11 +42,35 @@ class StreamCount:
         return sum(len(times) for times in self.times)
 
 
+class Population:
+    """Closed users: more of them may come, and some may leave.
+
+    Attributes:
+        leaving: so many leave instead of thinking again.
+    """
+
+    __slots__ = ("_agenda", "_settle", "leaving", "number")
+
+    def __init__(self, settle: Step, agenda: Agenda) -> None:
+        self._settle = settle
+        self._agenda = agenda
+        self.number = self.leaving = 0
+
+    def become(self, number: int) -> None:
+        """Be so many: who comes begins to think, who leaves does when it would think again."""
+        more, self.number = number - self.number, number
+        staying = min(max(more, 0), self.leaving)
+        self.leaving += max(-more, 0) - staying
+        for _ in range(more - staying):
+            self._settle(Run(vanish, NOBODY, 0.0), self._agenda.now)
+
+
 class Clients:
     """Makes requests come to the tasks of a network.
 
     Attributes:
         counts: of each stream.
+        population: closed users, where the load is some.
     """
 
     def __init__(self, programs: Programs, load: Load) -> None:
@@ -56,8 +80,9 @@ class Clients:
         address, fates = _addresses(network, self.sources), programs.fates
         self._address = address if fates is None else fates.addresses(address)
         names = [f"stream {name}" for name in distinct([stream.name for stream in network.streams])]
+        self.population: Population | None = None
         if isinstance(load, Users):
-            self._live(load, names)
+            self.population = self._live(load, names)
         open_load = 0.0 if isinstance(load, Users) else load
         for index, stream in enumerate(network.streams):
             gap = gaps(stream, open_load, self.sources, f"{names[index]}/arrivals")
@@ -91,13 +116,19 @@ class Clients:
 
         self.agenda.push(gap(), Timer(arrive))
 
-    def _live(self, users: Users, names: list[str]) -> None:
+    def _live(self, users: Users, names: list[str]) -> Population:
         """Closed users: each thinks, makes a request of one of the classes by their shares, and thinks again."""
         heap, push, address, counts = self.agenda.heap, heappush, self._address, self.counts
         think = self.sources.times("thinking", users.think)
         asking = [index for index, stream in enumerate(self.programs.network.streams) if stream.slope > 0.0]
 
         def rest(client: Run, now: float) -> None:
+            if population.leaving:
+                population.leaving -= 1
+                return
+            settle(client, now)
+
+        def settle(client: Run, now: float) -> None:
             client.step = ask
             push(heap, (now + think(), client))
 
@@ -115,8 +146,9 @@ class Clients:
             client.step = asks[chosen]
             return client
 
-        for _ in range(users.number):
-            rest(Run(ask, NOBODY, 0.0), 0.0)
+        population = Population(settle, self.agenda)
+        population.become(users.number)
+        return population
 
 
 def _addresses(network: Network, sources: Sources) -> Draw:

@@ -1,14 +1,11 @@
 """One replication: a network with its clients, played out for a while after a warm-up, and what was counted."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from capplan.queueing.network import Network
 from capplan.simulation.agenda import Agenda
 from capplan.simulation.clients import Clients
 from capplan.simulation.loads import Load
-from capplan.simulation.outages import Down, Fates
 from capplan.simulation.programs import Programs
 from capplan.simulation.streams import Sources
 from capplan.simulation.windows import GateWindow, StreamWindow, TaskWindow, Window
@@ -23,11 +20,11 @@ class Replication:
         fates: what its requests find down; None where everything is up.
     """
 
-    def __init__(self, network: Network, load: Load, sources: Sources, downs: Sequence[Down] = ()) -> None:
+    def __init__(self, network: Network, load: Load, sources: Sources, programs: Programs | None = None) -> None:
         self.network = network
-        self.agenda = Agenda()
-        self.fates = Fates(downs, sources) if downs else None
-        self.programs = Programs(network, self.agenda, sources, self.fates)
+        self.programs = programs or Programs(network, Agenda(), sources)
+        self.agenda = self.programs.agenda
+        self.fates = self.programs.fates
         self.clients = Clients(self.programs, load)
         self._since, self._events, self._warmup = 0.0, 0, 0
         self._unfinished = [0.0 for _ in network.stations]
@@ -47,6 +44,8 @@ class Replication:
         for tallies in self.programs.tallies:
             for tally in tallies:
                 tally.clear()
+        for queue in self.programs.queues:
+            queue.dropped = 0.0
         self._unfinished = [queue.unfinished() for queue in self.programs.queues]
         self._held = [gate.held() for gate in self.programs.gates]
         for gate in self.programs.gates:
@@ -91,7 +90,8 @@ class Replication:
     def _busy(self) -> list[float]:
         """Work done at each station: what was there, and what came, less what is left."""
         done = [
-            before - queue.unfinished() for before, queue in zip(self._unfinished, self.programs.queues, strict=True)
+            before - queue.unfinished() - queue.dropped
+            for before, queue in zip(self._unfinished, self.programs.queues, strict=True)
         ]
         for task, tallies in zip(self.network.tasks, self.programs.tallies, strict=True):
             for visit, tally in zip(task.visits, tallies, strict=True):

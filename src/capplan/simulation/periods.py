@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from capplan.queueing.network import Network
+from capplan.simulation.agenda import Agenda
 from capplan.simulation.batches import Arrays, windows
 from capplan.simulation.engine import Replication
 from capplan.simulation.feedforward import feed_forward
 from capplan.simulation.itinerary import Portion, played
-from capplan.simulation.outages import Down
+from capplan.simulation.outages import Down, Fates
+from capplan.simulation.programs import Programs
 from capplan.simulation.replications import Figures
 from capplan.simulation.streams import Sources
 from capplan.simulation.windows import Window
@@ -47,7 +49,9 @@ class PeriodPlayer:
         ]
         order = feed_forward(self.network, load)
         if order is None:
-            found = list(_windows(Replication(self.network, load, sources, downs), self.portions))
+            fates = Fates(downs, sources) if downs else None
+            programs = Programs(self.network, Agenda(), sources, fates)
+            found = list(_windows(Replication(self.network, load, sources, programs), self.portions))
         else:
             arrays = Arrays(self.network, load, order, downs)
             found = windows(arrays, sources, [portion.pace for portion in self.portions])

@@ -10,13 +10,14 @@ from capplan.queueing.network import Call, Choice, Fork, Network, Visit
 from capplan.queueing.network import Step as NetworkStep
 from capplan.simulation.agenda import Agenda, Step, Token
 from capplan.simulation.calls import Caller, Onward, Pool, Wire
+from capplan.simulation.entrances import buckets, entering, permitted
 from capplan.simulation.homes import Place, places
 from capplan.simulation.outages import Fates
 from capplan.simulation.runs import ERROR, REFUSED, Run
 from capplan.simulation.servers import Stop, Tally, queue
-from capplan.simulation.slots import Bucket, SlotBook, Taken
+from capplan.simulation.slots import SlotBook
 from capplan.simulation.spread import Chooser, at_home, chooser, settling
-from capplan.simulation.streams import Sources
+from capplan.simulation.streams import Draw, Sources
 
 
 class TaskCount:
@@ -76,42 +77,50 @@ class Programs:
         self.caller = Caller(agenda, sources)
         self.queues = [queue(station, agenda) for station in network.stations]
         self.gates = [SlotBook(gate, agenda) for gate in network.gates]
-        self._at_station = [
-            chooser(station.group, book.number, sources.uniform(f"{station.name}/replica"))
-            for station, book in zip(network.stations, self.queues, strict=True)
-        ]
-        self._at_gate = [
-            chooser(gate.group, book.number, sources.uniform(f"{gate.name}/replica"))
-            for gate, book in zip(network.gates, self.gates, strict=True)
-        ]
-        self.buckets = {task: bucket for bucket, tasks in _buckets(network) for task in tasks}
+        self._at_station = [self.at_station(index) for index in range(len(network.stations))]
+        self._at_gate = [self.at_gate(index) for index in range(len(network.gates))]
+        self.buckets = {task: bucket for bucket, tasks in buckets(network) for task in tasks}
         self.counts = [TaskCount() for _ in network.tasks]
         self.tallies = [tuple(Tally() for _ in task.visits) for task in network.tasks]
         self.entries: list[Step] = []
         for index, name in enumerate(distinct([task.name for task in network.tasks])):
-            self.entries.append(self._task(index, name))
+            self.entries.append(self.task(index, name))
 
-    def _task(self, index: int, name: str) -> Step:
+    def at_station(self, index: int) -> Chooser:
+        """How visits are spread over the replicas of a station."""
+        station = self.network.stations[index]
+        return chooser(station.group, self.queues[index].number, self.sources.uniform(f"{station.name}/replica"))
+
+    def at_gate(self, index: int) -> Chooser:
+        """How runs are spread over the replicas of a gate."""
+        gate = self.network.gates[index]
+        return chooser(gate.group, self.gates[index].number, self.sources.uniform(f"{gate.name}/replica"))
+
+    def task(self, index: int, name: str) -> Step:
         """The step that begins a run of a task."""
         task = self.network.tasks[index]
         gate = None if task.gate is None else self.gates[task.gate]
-        finish = self._end(index, name, gate, served=True)
+        finish = self.end(index, name, gate, served=True)
         finish = finish if self.fates is None else self.fates.ending(index, finish)
-        away = self._end(index, name, gate, served=False)
+        away = self.end(index, name, gate, served=False)
         home, found = places(self.network, task)
-        choosers = list(map(self._chooser, task.visits, found))
+        choosers = [self.finding(index, visit, place) for visit, place in zip(task.visits, found, strict=True)]
         step = self.steps(task.steps, Onward(finish, finish), name, Origin(home, self.counts[index].pooled))
         for number in range(len(task.visits) - 1, -1, -1):
             step = self._visit(index, number, f"{name}/visit {number}", Onward(step, away), choosers[number])
         if gate is not None and task.gate is not None:
-            choose = settling(self._at_gate[task.gate])
-            step = _entering(gate, choose, Onward(step, self._end(index, name, None, served=False)))
+            choose = self.homing(index, task.gate)
+            step = entering(gate, choose, Onward(step, self.end(index, name, None, served=False)))
         if index in self.buckets:
-            step = _permitted(self.buckets[index], Onward(step, self._end(index, name, None, served=False)))
+            step = permitted(self.buckets[index], Onward(step, self.end(index, name, None, served=False)))
         return step
 
-    def _chooser(self, visit: Visit, place: Place) -> Chooser:
-        """How a visit finds its replica."""
+    def homing(self, task: int, gate: int) -> Chooser:  # noqa: ARG002
+        """How a run of a task finds the replica of its gate, and so its home."""
+        return settling(self._at_gate[gate])
+
+    def finding(self, task: int, visit: Visit, place: Place) -> Chooser:  # noqa: ARG002
+        """How a visit of a task finds its replica."""
         if visit.station is None or place is Place.HOME:
             return at_home
         choose = self._at_station[visit.station]
@@ -121,13 +130,17 @@ class Programs:
         visit, tally = self.network.tasks[task].visits[number], self.tallies[task][number]
         if visit.law.mean <= 0.0:
             return onward.then
+        draw = self.times(task, number, name)
         if visit.station is None:
-            return self._delay(visit, name, tally, onward.then)
-        draw = self.sources.times(name, visit.law)
+            return self._delay(draw, tally, onward.then)
         return self.queues[visit.station].visit(Stop(choose, draw, tally, onward.then, onward.ended))
 
-    def _delay(self, visit: Visit, name: str, tally: Tally, then: Step) -> Step:
-        heap, push, draw = self.agenda.heap, heappush, self.sources.times(name, visit.law)
+    def times(self, task: int, number: int, name: str) -> Draw:
+        """How long the services of a visit of a task are."""
+        return self.sources.times(name, self.network.tasks[task].visits[number].law)
+
+    def _delay(self, draw: Draw, tally: Tally, then: Step) -> Step:
+        heap, push = self.agenda.heap, heappush
 
         def delay(run: Run, now: float) -> None:
             time = draw()
@@ -140,7 +153,7 @@ class Programs:
 
         return delay
 
-    def _end(self, index: int, name: str, gate: SlotBook | None, *, served: bool) -> Step:
+    def end(self, index: int, name: str, gate: SlotBook | None, *, served: bool) -> Step:
         """The step that ends a run: it fails by chance, gives its slot back and answers."""
         count, failure = self.counts[index], self.network.tasks[index].failure
         own, services, endings = count.own, count.served, count.endings
@@ -173,7 +186,7 @@ class Programs:
             if isinstance(one, Call):
                 then = self.call(one, Onward(then, onward.ended), called, origin)
             elif isinstance(one, Choice):
-                then = self._choice(one, Onward(then, onward.ended), called, origin)
+                then = self.choice(one, Onward(then, onward.ended), called, origin)
             else:
                 then = self._fork(one, Onward(then, onward.ended), called, origin)
         return then
@@ -186,7 +199,8 @@ class Programs:
             pool = Pool(self.gates[call.pool], at_home if bound else self._at_gate[call.pool], origin.waits)
         return self.caller.step(Wire(call, self.entries[call.task], pool, name), onward)
 
-    def _choice(self, choice: Choice, onward: Onward, name: str, origin: Origin) -> Step:
+    def choice(self, choice: Choice, onward: Onward, name: str, origin: Origin) -> Step:
+        """A choice of a task."""
         ways = [
             self.steps(steps, onward, f"{name}/option {number}", origin)
             for number, (_, steps) in enumerate(choice.options)
@@ -201,6 +215,10 @@ class Programs:
             run.step = ways[bisect_right(bounds, chance())]
             return run
 
+        return self.chosen(name, ways, choose)
+
+    def chosen(self, name: str, ways: Sequence[Step], choose: Step) -> Step:  # noqa: ARG002
+        """The step that takes one of several ways: those of the options, and that of none of them."""
         return choose
 
     def _fork(self, fork: Fork, onward: Onward, name: str, origin: Origin) -> Step:
@@ -234,48 +252,6 @@ def _join(branch: Run, now: float) -> Token | None:  # noqa: ARG001
     run.ending = max(run.ending, branch.ending)
     run.left -= 1
     return None if run.left else run
-
-
-def _entering(gate: SlotBook, choose: Chooser, onward: Onward) -> Step:
-    """The step that takes a slot of a gate, and goes on when the run has it."""
-    then, refused = onward
-    take, at_once, later = gate.take, Taken.AT_ONCE, Taken.LATER
-
-    def enter(run: Run, now: float) -> Token | None:
-        taken = take(choose(run), run, now)
-        if taken is at_once:
-            return then(run, now)
-        if taken is later:
-            run.arrived = now
-            run.step = entered
-            return None
-        run.ending = REFUSED
-        run.step = refused
-        return run
-
-    def entered(run: Run, now: float) -> Token | None:
-        run.own += now - run.arrived
-        return then(run, now)
-
-    return enter
-
-
-def _permitted(bucket: Bucket, onward: Onward) -> Step:
-    """The step that asks a rate limiter; without a permit the run answers with an error at once."""
-    then, refused = onward
-
-    def permitted(run: Run, now: float) -> Token | None:
-        if bucket.permit(now):
-            return then(run, now)
-        run.ending = ERROR
-        run.step = refused
-        return run
-
-    return permitted
-
-
-def _buckets(network: Network) -> list[tuple[Bucket, tuple[int, ...]]]:
-    return [(Bucket(quota.rate), quota.tasks) for quota in network.quotas]
 
 
 def distinct(names: Sequence[str]) -> list[str]:

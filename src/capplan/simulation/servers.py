@@ -47,16 +47,19 @@ class Queue:
     Attributes:
         number: visits at each replica, waiting or served.
         waiting: those that wait at each replica.
+        dropped: work that came and will not be done, since counting began (s).
+        refusals: the steps with which visits leave, each with the one of a visit that is sent away instead.
     """
 
     def __init__(self, station: Station, agenda: Agenda) -> None:
         group = station.group
         self.agenda = agenda
+        self.dropped = 0.0
         self.servers = whole(station.name, group.servers)
         self.most = inf if station.room is None else self.servers + station.room
         self.number = [0] * group.replicas
         self.waiting: list[deque[Run]] = [deque() for _ in range(group.replicas)]
-        self._leaving: set[Step] = set()
+        self.refusals: dict[Step, Step] = {}
 
     def visit(self, stop: Stop) -> Step:
         """The step that begins a visit."""
@@ -93,14 +96,14 @@ class Queue:
                 waiting[place].append(run)
             return None
 
-        self._leaving.add(leave)
+        self.refusals[leave] = refused
         return enter
 
     def unfinished(self) -> float:
         """Work that has come and is not done yet (s)."""
         waiting = sum(run.work for queue in self.waiting for run in queue)
         now = self.agenda.now
-        return waiting + sum(when - now for when, token in self.agenda.heap if token.step in self._leaving)
+        return waiting + sum(when - now for when, token in self.agenda.heap if token.step in self.refusals)
 
 
 class Sharer(Token):
@@ -143,11 +146,21 @@ class Sharer(Token):
 
 class SharedQueue:
     """Replicas whose servers are shared, each visit using at most one, or slow each other down: then a visit waits for
-    one of its own unless they are shared."""
+    one of its own unless they are shared.
+
+    Attributes:
+        number, dropped: as of a `Queue`.
+        limit: visits at a replica that may progress at once.
+        waiting: (work, run) of those that wait at each replica.
+        sharers: the replicas.
+        refusals: the steps after visits, each with the one of a visit that is sent away instead.
+    """
 
     def __init__(self, station: Station, agenda: Agenda) -> None:
         group = station.group
         self.agenda = agenda
+        self.dropped = 0.0
+        self.refusals: dict[Step, Step] = {}
         servers = whole(station.name, group.servers)
         self.most = inf if station.room is None else servers + station.room
         self.number = [0] * group.replicas
@@ -185,6 +198,7 @@ class SharedQueue:
                 push(heap, (expected, sharer))
             return None
 
+        self.refusals[then] = refused
         return enter
 
     def _leaving(self, place: int) -> Step:

@@ -6,7 +6,7 @@ from heapq import heappush
 from math import inf
 
 from capplan.queueing.network import Gate
-from capplan.simulation.agenda import Agenda, Token
+from capplan.simulation.agenda import Agenda, Step, Token
 from capplan.simulation.servers import whole
 
 
@@ -24,6 +24,7 @@ class SlotBook:
     Attributes:
         number: holders and waiting at each replica, for the balancer.
         asked, refused: since counting began.
+        refusals: the steps of calls that have waited for a slot, each with the one of a call that gets none.
     """
 
     def __init__(self, gate: Gate, agenda: Agenda) -> None:
@@ -34,6 +35,7 @@ class SlotBook:
         self.number = [0] * replicas
         self.waiting: list[deque[Token]] = [deque() for _ in range(replicas)]
         self.asked = self.refused = 0
+        self.refusals: dict[Step, Step] = {}
         self._ends_less_begins = 0.0
 
     def take(self, place: int, token: Token, now: float) -> Taken:
@@ -58,13 +60,19 @@ class SlotBook:
         else:
             self._ends_less_begins += now
 
+    def free(self, place: int, now: float) -> None:
+        """Nobody holds a slot of a replica any more, nor waits for one."""
+        self._ends_less_begins += min(self.number[place], self.slots) * now
+        self.number[place] = 0
+        self.waiting[place].clear()
+
     def clear(self) -> None:
         """Count anew."""
         self.asked = self.refused = 0
 
     def held(self) -> float:
         """Seconds for which slots have been held since the start, all together."""
-        holders = sum(min(there, self.slots) for there in self.number)
+        holders = sum(min(there, self.slots) for there in self.number[: len(self.waiting)])
         return self._ends_less_begins + holders * self.agenda.now
 
 

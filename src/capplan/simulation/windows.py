@@ -1,7 +1,10 @@
 """What was counted in a window of one replication, however it was played."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
+
+import numpy as np
 
 from capplan.queueing.arrays import Array
 
@@ -42,11 +45,16 @@ class TaskWindow(NamedTuple):
 
 
 class GateWindow(NamedTuple):
-    """A gate in a window: the part of its slots that was held, runs that asked and those refused."""
+    """A gate in a window: the part of its slots that was held, runs that asked and those refused.
+
+    Attributes:
+        ready: the part of its replicas that was there to have slots held, on average; `held` is of that.
+    """
 
     held: float
     asked: int
     refused: int
+    ready: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +64,8 @@ class Window:
     Attributes:
         seconds: its length.
         busy: for each station, the part of its servers that was busy.
+        ready: for each station, the part of its replicas that was there to work, on average; `busy` is of that. Empty:
+            all of them.
         events: what happened in it.
         warmup: requests that had ended before it.
     """
@@ -67,3 +77,62 @@ class Window:
     gates: tuple[GateWindow, ...]
     events: int
     warmup: int
+    ready: tuple[float, ...] = ()
+
+
+def merged(windows: Sequence[Window]) -> Window:
+    """Windows that follow each other as a single one.
+
+    Busy and held parts are weighted with the replicas that were there, for as long as they were.
+
+    Raises:
+        ValueError: there are none.
+    """
+    if not windows:
+        raise ValueError("there is no window to merge")
+    first = windows[0]
+    stations, seconds = range(len(first.busy)), [window.seconds for window in windows]
+    parts = [[window.ready[station] if window.ready else 1.0 for window in windows] for station in stations]
+    busy = [[window.busy[station] for window in windows] for station in stations]
+    return Window(
+        seconds=sum(seconds),
+        streams=tuple(map(_stream, zip(*(window.streams for window in windows), strict=True))),
+        tasks=tuple(map(_task, zip(*(window.tasks for window in windows), strict=True))),
+        busy=tuple(_weighted(busy[station], parts[station], seconds) for station in stations),
+        gates=tuple(_gate(gates, seconds) for gates in zip(*(window.gates for window in windows), strict=True)),
+        events=sum(window.events for window in windows),
+        warmup=first.warmup,
+        ready=tuple(_weighted(part, None, seconds) for part in parts) if any(one.ready for one in windows) else (),
+    )
+
+
+def _weighted(values: Sequence[float], parts: Sequence[float] | None, seconds: Sequence[float]) -> float:
+    """The mean of values over windows of some seconds, of which each counts for a part; 0 where none counts."""
+    weights = [part * time for part, time in zip(parts or [1.0] * len(seconds), seconds, strict=True)]
+    total = sum(weights)
+    return sum(value * weight for value, weight in zip(values, weights, strict=True)) / total if total else 0.0
+
+
+def _stream(streams: Sequence[StreamWindow]) -> StreamWindow:
+    times = zip(*(stream.times for stream in streams), strict=True)
+    begun, repeats = sum(one.begun for one in streams), sum(one.repeats for one in streams)
+    return StreamWindow(begun, repeats, tuple(map(np.concatenate, times)))
+
+
+def _task(tasks: Sequence[TaskWindow]) -> TaskWindow:
+    return TaskWindow(
+        endings=tuple(map(sum, zip(*(task.endings for task in tasks), strict=True))),
+        own=np.concatenate([task.own for task in tasks]),
+        served=np.concatenate([task.served for task in tasks]),
+        pooled=sum(task.pooled for task in tasks),
+        visits=tuple(map(sum, zip(*(task.visits for task in tasks), strict=True))),
+        work=tuple(map(sum, zip(*(task.work for task in tasks), strict=True))),
+        refused=sum(task.refused for task in tasks),
+    )
+
+
+def _gate(gates: Sequence[GateWindow], seconds: Sequence[float]) -> GateWindow:
+    ready = [gate.ready for gate in gates]
+    held = _weighted([gate.held for gate in gates], ready, seconds)
+    asked, refused = sum(gate.asked for gate in gates), sum(gate.refused for gate in gates)
+    return GateWindow(held, asked, refused, _weighted(ready, None, seconds))

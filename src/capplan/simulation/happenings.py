@@ -1,0 +1,64 @@
+"""Happenings: what begins and ends in a story, put into effect."""
+
+from collections.abc import Callable
+from functools import partial
+
+from capplan.simulation.clients import Population
+from capplan.simulation.fleet import Fleet
+from capplan.simulation.staged import Staged
+from capplan.simulation.story import Crowd, Deployed, Happening, Lost, Story
+
+Ending = Callable[[], None]
+"""Ends an effect."""
+
+
+class Happenings:
+    """Puts the happenings of a story into effect."""
+
+    def __init__(self, story: Story, staged: Staged, population: Population | None) -> None:
+        self._story, self._staged, self._population = story, staged, population
+        self._users = 0 if population is None else population.number
+        self._crowds: list[Crowd] = []
+
+    def plan(self) -> None:
+        """Enter all that happens into the calendar."""
+        for happening in self._story.happenings:
+            if not isinstance(happening.effect, Deployed) and happening.at < self._story.duration:
+                self._staged.calendar.at(self._story.warmup + happening.at, partial(self._begin, happening))
+
+    def _begin(self, happening: Happening) -> None:
+        effect = happening.effect
+        if isinstance(effect, Lost):
+            fleet = self._staged.fleets[effect.site]
+            lives = fleet.lose(_named(fleet, effect.replicas), happening.name)
+            self._until(happening, partial(fleet.recover, lives, happening.name))
+        elif isinstance(effect, Crowd):
+            self._crowds.append(effect)
+            self._gather()
+            self._until(happening, partial(self._disperse, effect))
+        else:
+            self._staged.conditions.begin(effect)
+            self._until(happening, partial(self._staged.conditions.end, effect))
+
+    def _until(self, happening: Happening, end: Ending) -> None:
+        if happening.until < self._story.duration:
+            self._staged.calendar.at(self._story.warmup + max(happening.until, happening.at), end)
+
+    def _disperse(self, effect: Crowd) -> None:
+        self._crowds.remove(effect)
+        self._gather()
+
+    def _gather(self) -> None:
+        if self._population is not None:
+            number = float(self._users)
+            for crowd in self._crowds:
+                number *= crowd.factor
+            self._population.become(round(number))
+
+
+def _named(fleet: Fleet, numbers: tuple[int, ...]) -> list[int]:
+    """The places of some replicas by their numbers; where one has been replaced, that of another instead."""
+    there = fleet.there()
+    found = [number for number in numbers if number in there]
+    others = [place for place in there if place not in found]
+    return sorted(found + others[: len(numbers) - len(found)])
