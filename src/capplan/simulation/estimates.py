@@ -21,6 +21,15 @@ class Estimate(NamedTuple):
         half = 0.5 * (self.high - self.low)
         return half / abs(self.value) if self.value else (inf if half else 0.0)
 
+    def surer(self, replications: int, confidence: float) -> "Estimate":
+        """The same with another confidence; the interval is that of so many replications."""
+        if replications < 2:
+            return self
+        wider = student(replications - 1, confidence) / student(replications - 1)
+        return Estimate(
+            self.value, self.value - wider * (self.value - self.low), self.value + wider * (self.high - self.value)
+        )
+
 
 def estimate(values: Sequence[float]) -> Estimate:
     """What one number a replication says; from a single one nothing is known of how far off it is."""
