@@ -216,6 +216,7 @@ PERIODS: Mapping[str, tuple[str, str]] = {
 TOLD: Mapping[str, str] = {
     "scenarios": "capplan simulate --scenario",
     "Component.autoscale": "an autoscaler needs time to act in",
+    "Deploy.watch": "for how long a deployment looks at its canary",
 }
 """Keys of stories: what they do is seen in a timeline. `Scenario.…` and `Autoscale.…` belong to them."""
 STORIES = ("Scenario.", "Autoscale.")
