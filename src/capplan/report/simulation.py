@@ -1,5 +1,6 @@
 """The forms of a simulation: those of an analysis, with the margins of what was measured and how it was run."""
 
+import math
 from collections.abc import Callable, Iterator
 
 from capplan.checks.simulation import Simulation
@@ -39,7 +40,7 @@ def outlook_sentence(outlook: Outlook) -> str:
     """How many replications are done, and how precise the p99 of all requests is."""
     said = f"{outlook.done} of {outlook.planned} replications"
     figure = outlook.figure
-    if figure is None or outlook.done < 2:
+    if figure is None or not math.isfinite(figure.precision):
         return said
     return f"{said}, p99 {words.duration(figure.value)} ±{words.part(figure.precision)}"
 
