@@ -6,6 +6,7 @@ are stable at all. Where they are not, a latency depends on how long one waits t
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from math import inf
 
 import numpy as np
 
@@ -168,7 +169,8 @@ def _notes(measured: Measured, total: RequestPrediction) -> Iterator[Note]:
         yield Note(code="interrupted", message=message, where="run")
     found = measured.percentile(REQUEST, TOTAL, 0.99)
     if total.latency is not None and found is not None and found.precision > SHORT:
-        message = f"the p99 of all requests is known to ±{found.precision:.0%} only: ask for more requests"
+        known = f"known to ±{found.precision:.0%} only" if found.precision < inf else "not known from above"
+        message = f"the p99 of all requests is {known}: ask for more requests"
         yield Note(code="rough", message=message, where="run")
     yield from _refusing(measured)
     yield from _unseen(measured)

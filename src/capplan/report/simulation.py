@@ -1,6 +1,8 @@
 """The forms of a simulation: those of an analysis, with the margins of what was measured and how it was run."""
 
+import math
 from collections.abc import Callable, Iterator
+from math import isfinite
 
 from capplan.checks.simulation import Simulation
 from capplan.prediction.measured import Intervals
@@ -30,7 +32,7 @@ def period_sentence(period: SimulatedPeriod) -> str:
     margins = [
         f"{figure} ±{words.duration(margin)}"
         for figure, key in (("mean", "mean"), ("p99", 0.99))
-        if (margin := half(period.total.latency.get(key))) is not None
+        if (margin := half(period.total.latency.get(key))) is not None and isfinite(margin)
     ]
     return f"{said}; {', '.join(margins)}" if margins else said
 
@@ -39,7 +41,7 @@ def outlook_sentence(outlook: Outlook) -> str:
     """How many replications are done, and how precise the p99 of all requests is."""
     said = f"{outlook.done} of {outlook.planned} replications"
     figure = outlook.figure
-    if figure is None or outlook.done < 2:
+    if figure is None or not math.isfinite(figure.precision):
         return said
     return f"{said}, p99 {words.duration(figure.value)} ±{words.part(figure.precision)}"
 
