@@ -32,6 +32,10 @@ SeedOption = Annotated[
 JobsOption = Annotated[
     int, typer.Option("--jobs", "-j", metavar="N", help="Processes; the result does not depend on them. 0: one a core.")
 ]
+StateOption = Annotated[
+    str | None,
+    typer.Option("--state", metavar="STATE", help='A state of `resilience`, e.g. "app without 1 of its replicas".'),
+]
 
 
 def simulate(
@@ -40,6 +44,7 @@ def simulate(
     settings: SetOption = None,
     requests: RequestsOption = None,
     precision: PrecisionOption = None,
+    state: StateOption = None,
     seed: SeedOption = 1,
     jobs: JobsOption = 1,
     form: FormatOption = None,
@@ -63,6 +68,10 @@ def simulate(
     chosen, per_second = chosen_form(form, as_json), chosen_rate(rate)
     plan = chosen_plan(requests, precision, seed)
     record = load(topology, settings, chosen_catalogue(catalog, catalog_only, pricing))
+    if state is not None:
+        from capplan.checks.states import in_named_state
+
+        record = in_named_state(record, state)
     from capplan.checks.simulation import simulate as played
     from capplan.cli.simulation_bar import SimulationBar
     from capplan.prediction.simulated import Stage

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
+from math import isfinite
 
 from capplan.checks.simulation import Simulation
 from capplan.prediction.measured import Intervals
@@ -31,7 +32,7 @@ def period_sentence(period: SimulatedPeriod) -> str:
     margins = [
         f"{figure} ±{words.duration(margin)}"
         for figure, key in (("mean", "mean"), ("p99", 0.99))
-        if (margin := half(period.total.latency.get(key))) is not None
+        if (margin := half(period.total.latency.get(key))) is not None and isfinite(margin)
     ]
     return f"{said}; {', '.join(margins)}" if margins else said
 
