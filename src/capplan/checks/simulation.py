@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from capplan.checks.analysis import judged
 from capplan.checks.metrics import value
 from capplan.checks.records import Analysis
+from capplan.checks.timeline_records import Timeline
 from capplan.prediction.measured import Simulated, simulated
 from capplan.prediction.measures import COMPONENT, REQUEST
 from capplan.prediction.simulated import Measured, Stage, simulate_topology
@@ -19,15 +20,17 @@ class Simulation:
     Attributes:
         analysis: what `analyze` would say, with measured numbers.
         simulated: the same with the interval of each number, and how the simulation was run.
+        timeline: what happened when, where that was asked for.
     """
 
     analysis: Analysis
     simulated: Simulated
+    timeline: Timeline | None = None
 
     @property
     def healthy(self) -> bool:
-        """Whether every SLO holds and no alert fires."""
-        return self.analysis.healthy
+        """Whether every SLO holds and no alert fires; of a timeline, in every step and at any time."""
+        return self.analysis.healthy if self.timeline is None else self.timeline.healthy
 
 
 def simulate(topology: Topology, rate: float | None, plan: Plan, stage: Stage | None = None) -> Simulation:
@@ -39,7 +42,11 @@ def simulate(topology: Topology, rate: float | None, plan: Plan, stage: Stage | 
         plan: how much is played, with which seed.
         stage: how it is played.
     """
-    measured = simulate_topology(topology, rate, plan, stage)
+    return judged_as_measured(simulate_topology(topology, rate, plan, stage))
+
+
+def judged_as_measured(measured: Measured) -> Simulation:
+    """What was measured, with SLOs and alerts held against it."""
     found = simulated(measured)
     analysis = judged(measured.solved, found.prediction, lambda metric: _value(measured, found, metric))
     return Simulation(analysis=analysis, simulated=found)

@@ -6,6 +6,7 @@ are stable at all. Where they are not, a latency depends on how long one waits t
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from math import inf
 
 import numpy as np
 
@@ -160,7 +161,7 @@ def _notes(measured: Measured, total: RequestPrediction) -> Iterator[Note]:
         message = f"stopped early, after {measured.run.replications} replications: the intervals say how good it is"
         yield Note(code="interrupted", message=message, where="run")
     found = measured.percentile(REQUEST, TOTAL, 0.99)
-    if total.latency is not None and found is not None and found.precision > SHORT:
+    if total.latency is not None and found is not None and SHORT < found.precision < inf:
         message = f"the p99 of all requests is known to ±{found.precision:.0%} only: ask for more requests"
         yield Note(code="rough", message=message, where="run")
     yield from _refusing(measured)

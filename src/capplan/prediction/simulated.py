@@ -111,7 +111,7 @@ def simulate_topology(topology: Topology, rate: float | None, plan: Plan, stage:
     measure = measure_of(solved.model)
     player = Player(solved.model.network, load, plan.requests / plan.replications, plan.seed, measure)
     played = replicate(player, plan._replace(sample=DECIDING), stage.mapper, stage.watch)
-    return Measured(solved, played, _run(plan, played), isinstance(load, Users))
+    return Measured(solved, played, run_of(plan.seed, played), isinstance(load, Users))
 
 
 def _load(topology: Topology, rate: float) -> Load:
@@ -123,7 +123,14 @@ def _load(topology: Topology, rate: float) -> Load:
     return Users(round(float(workload.users)), think)
 
 
-def _run(plan: Plan, played: Played) -> Run:
+def run_of(seed: int, played: Played) -> Run:
+    """How replications were run.
+
+    Args:
+        seed: of all random numbers.
+        played: what they measured.
+    """
+
     def total(metric: str) -> float:
         key = Name(RUN, TOTAL, metric).key
         return sum(figures.numbers[key] for figures in played.figures)
@@ -132,7 +139,7 @@ def _run(plan: Plan, played: Played) -> Run:
         requests=round(total("requests")),
         warmup=round(total("warmup")),
         replications=len(played.figures),
-        seed=plan.seed,
+        seed=seed,
         simulated_seconds=total("seconds"),
         events=round(total("events")),
         interrupted=played.interrupted,

@@ -10,7 +10,10 @@ SI_UNITS: dict[Kind, str] = {"duration": "s", "rate": "1/s", "fraction": "fracti
 _KINDS: dict[str, Kind] = {
     "mean": "duration",
     "rate": "rate",
+    "throughput": "rate",
     "queue_length": "count",
+    "replicas": "count",
+    "readers": "count",
     "hour": "money",
     "month": "money",
 }
