@@ -92,3 +92,14 @@ def test_machine_types_come_from_the_catalogue_that_is_handed_in(tmp_path: Path)
     )
     with pytest.raises(capplan.CapplanError, match="there is no `free`"):
         capplan.parse(text, catalogue=catalogue, pricing="free")
+
+
+def test_two_topologies_are_played_on_common_random_numbers() -> None:
+    before, after = (capplan.parse(HELLO, settings=[f"components.app.replicas={n}"]) for n in (3, 6))
+    found = capplan.compare_simulated(before, after, requests=2_000)
+    assert isinstance(found, capplan.ComparisonResult)
+    changes = {(one["subject"], one["metric"]): one for one in found.to_dict()["changes"]}
+    assert changes["total", "latency.mean"]["verdict"] == "better"
+    assert changes["app", "utilisation.cpu"]["difference_interval"][1] < 0.0
+    with pytest.raises(capplan.CapplanError, match="is not a load"):
+        capplan.compare_simulated(before, after, rate=-1.0)

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from capplan.errors import BadTopology, CapplanError
+    from capplan.report.comparison_result import ComparisonResult
     from capplan.report.result import AnalysisResult, RecommendationResult, UncertainResult
     from capplan.report.simulation_result import SimulationResult
+    from capplan.simulation.replications import Plan
     from capplan.topology import Machine, Topology
     from capplan.topology.catalogue import Catalogue
 
@@ -29,6 +31,7 @@ __all__ = [
     "BadTopology",
     "CapplanError",
     "Catalogue",
+    "ComparisonResult",
     "RecommendationResult",
     "SimulationResult",
     "Topology",
@@ -36,6 +39,7 @@ __all__ = [
     "__version__",
     "analyze",
     "analyze_uncertain",
+    "compare_simulated",
     "parse",
     "read",
     "read_catalogue",
@@ -48,6 +52,7 @@ _HOMES = {
     "BadTopology": "capplan.errors",
     "CapplanError": "capplan.errors",
     "Catalogue": "capplan.topology.catalogue",
+    "ComparisonResult": "capplan.report.comparison_result",
     "RecommendationResult": "capplan.report.result",
     "SimulationResult": "capplan.report.simulation_result",
     "Topology": "capplan.topology",
@@ -241,10 +246,54 @@ def simulate(
     from time import perf_counter
 
     from capplan.checks.simulation import simulate as played
-    from capplan.errors import BadOption
     from capplan.prediction.simulated import Stage
     from capplan.report.simulation_result import SimulationResult
     from capplan.simulation.processes import mapper
+
+    plan = _plan(rate, requests, seed, precision)
+    began = perf_counter()
+    result = played(topology, rate, plan, Stage(mapper=mapper(jobs)))
+    return SimulationResult.of(result, perf_counter() - began)
+
+
+def compare_simulated(
+    before: "Topology",
+    after: "Topology",
+    rate: float | None = None,
+    *,
+    requests: int = 200_000,
+    seed: int = 1,
+    precision: float | None = None,
+    jobs: int | None = 1,
+) -> "ComparisonResult":
+    """What differs between two topologies that are played out on common random numbers, and what of it may be noise.
+
+    Args:
+        before: from `read` or `parse`.
+        after: the other one.
+        rate: the workload's rate of both per second; their own, or their users, where left out.
+        requests: to count of each, in ten pairs of replications together, after their warm-ups.
+        seed: of the random numbers; the same seed, the same result.
+        precision: go on until the p99 of all requests is known of both to so much of itself, 0 < precision < 1.
+        jobs: processes; None: as `joblib.parallel_config` says. The result does not depend on it.
+
+    Raises:
+        CapplanError: the rate is not a load, or a number is none that a simulation can be asked for.
+    """
+    from capplan.prediction.simulated import Stage
+    from capplan.prediction.simulated_pair import simulate_pair
+    from capplan.report.comparison_result import ComparisonResult
+    from capplan.report.comparison_simulated import Source, simulated_difference
+    from capplan.simulation.processes import mapper
+
+    plan = _plan(rate, requests, seed, precision)
+    pair = simulate_pair(before, after, rate, plan, Stage(mapper=mapper(jobs)))
+    sources = (Source(before.file), Source(after.file))
+    return ComparisonResult.of(simulated_difference(pair, *sources))
+
+
+def _plan(rate: float | None, requests: int, seed: int, precision: float | None) -> "Plan":
+    from capplan.errors import BadOption
     from capplan.simulation.replications import Plan
 
     if rate is not None and not 0.0 < rate < float("inf"):
@@ -253,9 +302,7 @@ def simulate(
         raise BadOption(f"requests: {requests} are too few; at least 1000")
     if precision is not None and not 0.0 < precision < 1.0:
         raise BadOption(f"precision: {precision} is no part of a number; more than 0 and less than 1")
-    began = perf_counter()
-    result = played(topology, rate, Plan(requests, seed, precision=precision), Stage(mapper=mapper(jobs)))
-    return SimulationResult.of(result, perf_counter() - began)
+    return Plan(requests, seed, precision=precision)
 
 
 if not TYPE_CHECKING:  # a type checker sees the imports above, and reports every other name

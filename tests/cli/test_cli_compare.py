@@ -135,3 +135,72 @@ def test_what_it_refuses(shell: Shell, arguments: tuple[str, ...], fault: str) -
 def test_two_saved_results_load_nothing_heavy(shell: Shell) -> None:
     loaded = loaded_by(shell.folder, "compare", "saved.json", "saved.json", "--json")
     assert loaded & {"numpy", "scipy", "yaml", "rich"} == set()
+
+
+SIMULATED = ("--simulate", "--requests", "4000")
+
+
+def test_two_designs_are_played_on_common_random_numbers(shell: Shell) -> None:
+    ran = shell.capplan("compare", "--set", MORE, *SIMULATED)
+    assert (ran.code, ran.err) == (0, "")
+    assert "10 pairs of replications on common random numbers, seed 1" in ran.out
+    result = json.loads(shell.capplan("compare", "--set", MORE, *SIMULATED, "--json").out)
+    assert result["runs"]["before"]["replications"] == result["runs"]["after"]["replications"] == 10
+    changes = {(one["subject"], one["metric"]): one for one in result["changes"]}
+    cpu, mean = changes["app", "utilisation.cpu"], changes["total", "latency.mean"]
+    for one in (cpu, mean):
+        low, high = one["difference_interval"]
+        assert low <= one["after"] - one["before"] <= high < 0.0
+        assert (one["noise"], one["verdict"]) == (False, "better")
+    assert changes["", "max_rate"]["difference_interval"] is None
+
+
+def test_the_seed_and_not_the_processes_decide(shell: Shell) -> None:
+    def changes(*options: str) -> object:
+        return json.loads(shell.capplan("compare", "--set", MORE, *SIMULATED, "--json", *options).out)["changes"]
+
+    assert changes("--jobs", "2") == changes()
+    assert changes("--seed", "2") != changes()
+
+
+def test_noise_is_neither_better_nor_worse(shell: Shell) -> None:
+    """Other service times of the same law: a renamed component differs by chance alone."""
+    shell.write("renamed.yaml", HELLO.replace("app:", "web:").replace("to: app", "to: web").replace("app.", "web."))
+    result = json.loads(shell.capplan("compare", "topology.yaml", "renamed.yaml", *SIMULATED, "--json").out)
+    noise = [one for one in result["changes"] if one["scope"] == "total" and one["metric"].startswith("latency")]
+    assert noise
+    assert all(one["noise"] and one["verdict"] is None for one in noise)
+    out = shell.capplan("compare", "topology.yaml", "renamed.yaml", *SIMULATED).out
+    assert "nothing beyond noise in capacity" in out
+    assert " noise " in out
+
+
+def test_the_forms_of_simulations_have_their_margins(shell: Shell) -> None:
+    text = shell.capplan("compare", "--set", MORE, *SIMULATED, "--format", "csv").out
+    header, *rows = [line.split(",") for line in text.splitlines()]
+    assert header[-3:] == ["low", "high", "noise"]
+    assert any(row[-1] == "false" and float(row[-3]) < float(row[-2]) for row in rows if row[-3])
+    markdown = shell.capplan("compare", "--set", MORE, *SIMULATED, "--format", "markdown").out
+    assert "| System | before | after | change | ± |" in markdown
+    assert "pairs of replications" in markdown
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--seed", "2"), "--seed: nothing is simulated"),
+        (("--simulate", "--requests", "5"), "--requests: 5 are too few"),
+        (("--simulate", "--precision", "0"), "--precision: `0` is no part"),
+        (("--simulate", "--jobs", "-1"), "--jobs: -1 processes cannot be"),
+    ],
+)
+def test_what_cannot_be_played_is_refused(shell: Shell, options: tuple[str, ...], message: str) -> None:
+    ran = shell.capplan("compare", "--set", MORE, *options)
+    assert ran.code == 2
+    assert message in ran.err
+
+
+def test_a_saved_result_cannot_be_played(shell: Shell) -> None:
+    ran = shell.capplan("compare", "saved.json", "more.yaml", "--simulate")
+    assert ran.code == 2
+    assert "--simulate: saved.json is a saved result" in ran.err

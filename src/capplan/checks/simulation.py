@@ -42,11 +42,11 @@ def simulate(topology: Topology, rate: float | None, plan: Plan, stage: Stage | 
         plan: how much is played, with which seed.
         stage: how it is played.
     """
-    return judged_as_measured(simulate_topology(topology, rate, plan, stage))
+    return simulation_of(simulate_topology(topology, rate, plan, stage))
 
 
-def judged_as_measured(measured: Measured) -> Simulation:
-    """What was measured, with SLOs and alerts held against it."""
+def simulation_of(measured: Measured) -> Simulation:
+    """What was measured, judged."""
     found = simulated(measured)
     analysis = judged(measured.solved, found.prediction, lambda metric: _value(measured, found, metric))
     return Simulation(analysis=analysis, simulated=found)

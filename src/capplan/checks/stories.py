@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from capplan.checks.samples import Samples
-from capplan.checks.simulation import Simulation, judged_as_measured
+from capplan.checks.simulation import Simulation, simulation_of
 from capplan.checks.timeline import Telling, timeline
 from capplan.checks.timeline_records import Occurrence, Timeline
 from capplan.prediction.meters import Meter
@@ -45,7 +45,7 @@ def tell_story(solved: Solved, story: Story, wanted: Wanted, watch: Watch) -> Si
         KeyboardInterrupt: someone stopped it before anything was counted.
     """
     played = play(solved, story, wanted.repeats, watch)
-    simulation = judged_as_measured(played.measured)
+    simulation = simulation_of(played.measured)
     prediction = simulation.simulated.prediction
     meter = Meter(solved.model, played.measure, prediction.cost)
     told = timeline(

@@ -75,7 +75,7 @@ def simulate(
       capplan simulate shop.yaml --requests 1000000 --seed 7 --jobs 2 --json
     """
     chosen, per_second = chosen_form(form, as_json), chosen_rate(rate)
-    plan = _plan(requests, precision, seed)
+    plan = chosen_plan(requests, precision, seed)
     record = load(topology, settings, chosen_catalogue(catalog, catalog_only, pricing))
     from capplan.checks.simulation import simulate as played
     from capplan.cli.simulation_bar import SimulationBar
@@ -84,7 +84,7 @@ def simulate(
 
     began = perf_counter()
     with SimulationBar(monotonic) as bar:
-        result = played(record, per_second, plan, Stage(mapper=mapper(_jobs(jobs)), watch=bar.tell))
+        result = played(record, per_second, plan, Stage(mapper=mapper(chosen_jobs(jobs)), watch=bar.tell))
     _show(result, chosen, perf_counter() - began)
     if result.simulated.run.interrupted:
         complain("capplan simulate: stopped early; the result is of the replications that were done")
@@ -103,7 +103,8 @@ def _show(result: "Simulation", form: str, wall_seconds: float) -> None:
         show(SIMULATION_FORMATS[form](result, wall_seconds))
 
 
-def _plan(requests: int | None, precision: str | None, seed: int) -> "Plan":
+def chosen_plan(requests: int | None, precision: str | None, seed: int) -> "Plan":
+    """How much --requests and --precision ask for, with the seed."""
     from capplan.simulation.replications import Plan
     from capplan.units import UnitError, parse_fraction
 
@@ -120,7 +121,8 @@ def _plan(requests: int | None, precision: str | None, seed: int) -> "Plan":
     return Plan(requests or USUAL_REQUESTS, seed, precision=part)
 
 
-def _jobs(jobs: int) -> int:
+def chosen_jobs(jobs: int) -> int:
+    """The processes that --jobs asks for."""
     import os
 
     if jobs < 0:

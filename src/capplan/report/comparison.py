@@ -13,10 +13,12 @@ from capplan.report import as_csv
 from capplan.report.as_json import SCHEMA, Json
 from capplan.report.as_markdown import escaped, table
 from capplan.report.comparison_digest import judge, sides
+from capplan.report.comparison_margins import runs_sentence
 from capplan.report.comparison_sections import sections
 from capplan.report.names import SI_UNITS, kind_of_metric
 from capplan.studies.records import Change, Difference, Result
 
+MARGIN_HEADER = ("low", "high", "noise")
 HEADER = ("scope", "subject", "metric", "event", "before", "after", "ratio", "verdict", "unit")
 
 
@@ -29,7 +31,12 @@ def to_table(difference: Difference) -> str:
 
 def to_json(difference: Difference) -> str:
     """The two results in short, and every figure that differs; `null` where a thing does not exist."""
-    result = {
+    return json.dumps(to_dict(difference), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def to_dict(difference: Difference) -> Json:
+    """The same as plain dictionaries, lists, strings and numbers; of two simulations also how they were run."""
+    result: Json = {
         "schema": SCHEMA,
         "before": _side(difference.before),
         "after": _side(difference.after),
@@ -40,9 +47,12 @@ def to_json(difference: Difference) -> str:
         "newly_failing": difference.newly_failing,
         "newly_held": difference.newly_held,
         "regressed": difference.regressed,
-        "changes": [_change(change) for change in difference.changes.values()],
     }
-    return json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    if difference.runs is not None:
+        from capplan.report.simulation_json import run_dict
+
+        result["runs"] = dict(zip(("before", "after"), (run_dict(run) for run in difference.runs), strict=True))
+    return result | {"changes": [_row(change, difference) for change in difference.changes.values()]}
 
 
 def to_markdown(difference: Difference) -> str:
@@ -53,6 +63,8 @@ def to_markdown(difference: Difference) -> str:
     for section in sections(difference):
         rows = (tuple(map(escaped, row.cells)) for row in section.rows)
         blocks.append(table((section.title, *section.headings), rows, section.right))
+    if difference.runs is not None:
+        blocks.append(escaped(runs_sentence(difference.runs)))
     return "\n\n".join(blocks) + "\n"
 
 
@@ -60,10 +72,12 @@ def to_csv(difference: Difference) -> str:
     """Every figure that differs, a row each."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(HEADER)
+    header = HEADER if difference.runs is None else (*HEADER, *MARGIN_HEADER)
+    writer.writerow(header)
     for change in difference.changes.values():
-        row = _change(change) | {"unit": _unit(change, difference)}
-        writer.writerow([_text(row[column]) for column in HEADER])
+        low, high = change.margin or (None, None)
+        row = _row(change, difference) | {"unit": _unit(change, difference), "low": low, "high": high}
+        writer.writerow([_text(row[column]) for column in header])
     return text.getvalue()
 
 
@@ -82,6 +96,14 @@ def _side(result: Result) -> Json:
         "alerts": {"quiet": firing.count(False), "firing": firing.count(True)},
         "cost": {"currency": result.currency, "month": result.value("cost", "", "cost.month")},
     }
+
+
+def _row(change: Change, difference: Difference) -> Json:
+    """A change; of two simulations with the interval of what it differs by, and whether it may be noise."""
+    if difference.runs is None:
+        return _change(change)
+    interval = None if change.margin is None else list(change.margin)
+    return _change(change) | {"difference_interval": interval, "noise": change.is_noise}
 
 
 def _change(change: Change) -> Json:

@@ -61,7 +61,8 @@ def judge(difference: Difference) -> Judgement:
         word = "MIXED"
     told = ", ".join(text for text, _ in parts)
     if not told:
-        unmoved = "the same capacity, p99, success and cost; no SLO, alert or state turns"
+        same = "the same" if difference.runs is None else "nothing beyond noise in"
+        unmoved = f"{same} capacity, p99, success and cost; no SLO, alert or state turns"
         told = unmoved if difference.changes else "nothing differs"
     after = difference.after
     return Judgement(word, f"{', '.join(after.settings) or after.source}: {told}")
@@ -104,7 +105,7 @@ def _parts(difference: Difference) -> Iterator[Part]:
     for measure in (LOAD, CAPACITY, P99, SUCCESS, COST):
         change = difference.changes.get(measure.key)
         told = "" if change is None else _told(measure, change, difference)
-        if change is not None and told:
+        if change is not None and told and not change.is_noise:
             yield f"{measure.name} {told}", change.verdict
     yield from _turned(difference)
 

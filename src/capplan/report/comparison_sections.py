@@ -20,6 +20,8 @@ from capplan.report.comparison_digest import (
     points,
     relative,
 )
+from capplan.report.comparison_margins import NOISE, differs_by, relative_margin
+from capplan.report.names import kind_of_metric
 from capplan.studies.records import Change, Difference, Key, Result, Scope, Value, Verdict
 
 THROUGHPUT = Measure("throughput", Key("topology", "", "throughput"), "rate")
@@ -64,13 +66,15 @@ def sections(difference: Difference) -> list[Section]:
     alerts = _subjects(difference, "alert", "firing", _alert)
     states = _subjects(difference, "state", "held", _state)
     components = _subjects(difference, "component", "", _component)
+    margin, differs = (("±",), ("differs by",)) if difference.runs is not None else ((), ())
+    numbers = ("before", "after", "change", *margin)
     found = (
-        Section("System", ("before", "after", "change"), _system(difference), "change", ("before", "after", "change")),
-        Section("SLO", ("state", "objective", "value", "holds up to"), slos, "state"),
-        Section("Alert", ("state", "fires when", "value", "fires from"), alerts, "state"),
+        Section("System", numbers, _system(difference), "change", numbers),
+        Section("SLO", ("state", "objective", "value", *differs, "holds up to"), slos, "state"),
+        Section("Alert", ("state", "fires when", "value", *differs, "fires from"), alerts, "state"),
         Section("State", ("everything", "but for"), states, "everything"),
-        Section("Request", (*REQUEST_LATENCIES, "success"), _requests(difference), "p99"),
-        Section("Component", ("machines", "busiest", "cost an hour"), components),
+        Section("Request", (*REQUEST_LATENCIES, *differs, "success"), _requests(difference), "p99"),
+        Section("Component", ("machines", "busiest", *differs, "cost an hour"), components),
     )
     return [section for section in found if section.rows]
 
@@ -81,13 +85,16 @@ def _system(difference: Difference) -> tuple[Row, ...]:
         before, after = measure.written(difference.before), measure.written(difference.after)
         change = difference.changes.get(measure.key)
         if change is not None and before != after and (measure is not THROUGHPUT or change.verdict is not None):
-            rows.append(Row((measure.name, before, after, _moved(measure, change)), change.verdict))
+            margin = () if difference.runs is None else (relative_margin(change, measure.kind),)
+            rows.append(Row((measure.name, before, after, _moved(measure, change), *margin), change.verdict))
         if measure is CAPACITY:
             rows += [*_differing("queues", _queues, difference), *_differing("bottleneck", _bottleneck, difference)]
     return tuple(rows)
 
 
 def _moved(measure: Measure, change: Change) -> str:
+    if change.is_noise:
+        return NOISE
     before, after = number(change.before), number(change.after)
     if measure.kind == "fraction" and before is not None and after is not None:
         return points(before, after)
@@ -96,7 +103,8 @@ def _moved(measure: Measure, change: Change) -> str:
 
 def _differing(name: str, say: Callable[[Result], str], difference: Difference) -> list[Row]:
     before, after = say(difference.before), say(difference.after)
-    return [] if before == after else [Row((name, before, after, ""))]
+    margin = () if difference.runs is None else ("",)
+    return [] if before == after else [Row((name, before, after, "", *margin))]
 
 
 def _queues(result: Result) -> str:
@@ -121,14 +129,33 @@ def _subjects(difference: Difference, scope: Scope, metric: str, describe: Descr
     rows = []
     for subject in dict.fromkeys([*before.subjects(scope), *after.subjects(scope)]):
         if not before.has(scope, subject):
-            rows.append(Row((f"{subject} (new)", *describe(after, subject))))
+            name, cells = f"{subject} (new)", describe(after, subject)
         elif not after.has(scope, subject):
-            rows.append(Row((f"{subject} (gone)", *describe(before, subject))))
+            name, cells = f"{subject} (gone)", describe(before, subject)
         elif (was := describe(before, subject)) != (now := describe(after, subject)):
-            change = difference.changes.get(Key(scope, subject, metric))
-            cells = (subject, *map(arrow, was, now))
-            rows.append(Row(cells, None if change is None else change.verdict))
+            name, cells = subject, tuple(map(arrow, was, now))
+        else:
+            continue
+        change = difference.changes.get(Key(scope, subject, metric))
+        verdict = None if change is None or change.event != "changed" else change.verdict
+        rows.append(Row((name, *_with_margin(cells, difference, scope, subject)), verdict))
     return tuple(rows)
+
+
+def _with_margin(cells: tuple[str, ...], difference: Difference, scope: Scope, subject: str) -> tuple[str, ...]:
+    """The cells with what the figure that counts differs by before the last, where simulations say it."""
+    if difference.runs is None or scope == "state":
+        return cells
+    metric = "latency.p99"
+    if scope in ("slo", "alert"):
+        metric = "value"
+    elif scope == "component":
+        metric = _busiest_metric(difference.after, subject)
+    change = difference.changes.get(Key(scope, subject, metric))
+    named = (
+        str(difference.after.value(scope, subject, "metric")) if metric == "value" else metric.replace("latency", "")
+    )
+    return (*cells[:-1], differs_by(change, kind_of_metric(named)), cells[-1])
 
 
 def _slo(result: Result, name: str) -> tuple[str, ...]:
@@ -180,12 +207,16 @@ def _component(result: Result, name: str) -> tuple[str, ...]:
 
 def _busiest(result: Result, name: str) -> str:
     """The resource with the highest utilisation."""
+    metric = _busiest_metric(result, name)
+    value = number(result.value("component", name, metric)) if metric else None
+    return words.NONE if value is None else f"{metric.removeprefix(UTILISATION)} {words.part(value)}"
+
+
+def _busiest_metric(result: Result, name: str) -> str:
+    """The metric of that utilisation; empty where none is known."""
     used = [
-        (value, metric.removeprefix(UTILISATION))
+        (value, metric)
         for metric, figure in result.figures_of("component", name).items()
         if metric.startswith(UTILISATION) and (value := number(figure.value)) is not None
     ]
-    if not used:
-        return words.NONE
-    value, resource = max(used, key=lambda pair: pair[0])
-    return f"{resource} {words.part(value)}"
+    return max(used, key=lambda pair: pair[0], default=(0.0, ""))[1]

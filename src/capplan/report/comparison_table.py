@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from capplan.report.canvas import PLAIN, Page, cell, columns, draw
+from capplan.report.canvas import PLAIN, Page, cell, columns, draw, headed
 from capplan.report.comparison_digest import Word, judge, sides
+from capplan.report.comparison_margins import runs_sentence
 from capplan.report.comparison_sections import Section, sections
 from capplan.studies.records import Difference, Verdict
 
@@ -32,6 +33,8 @@ def _parts(difference: Difference, page: Page) -> Iterator[RenderableType]:
     yield Text(f"{verdict.word}  ", STYLES[verdict.word]) + cell(verdict.sentence)
     for section in sections(difference):
         yield from _section(section, page)
+    if difference.runs is not None:
+        yield Group(Text(""), headed("RUN", "bold cyan", runs_sentence(difference.runs)))
 
 
 def _section(section: Section, page: Page) -> Iterator[RenderableType]:

@@ -42,7 +42,7 @@ def simulation_dict(simulation: Simulation, wall_seconds: float | None = None) -
     return result
 
 
-def run_dict(run: Run, wall_seconds: float | None) -> Json:
+def run_dict(run: Run, wall_seconds: float | None = None) -> Json:
     """How the simulation was run."""
     figures: Json = {key: getattr(run, key) for key in RUN_KEYS}
     return figures | {"wall_seconds": wall_seconds, "interrupted": run.interrupted}

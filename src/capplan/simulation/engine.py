@@ -17,12 +17,14 @@ class Replication:
     Attributes:
         programs: its tasks, queues and gates.
         clients: what comes to it.
+        fates: what its requests find down; None where everything is up.
     """
 
     def __init__(self, network: Network, load: Load, sources: Sources, programs: Programs | None = None) -> None:
         self.network = network
         self.programs = programs or Programs(network, Agenda(), sources)
         self.agenda = self.programs.agenda
+        self.fates = self.programs.fates
         self.clients = Clients(self.programs, load)
         self._since, self._events, self._warmup = 0.0, 0, 0
         self._unfinished = [0.0 for _ in network.stations]

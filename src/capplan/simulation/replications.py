@@ -7,12 +7,15 @@ from math import ceil
 from typing import NamedTuple, TypeAlias
 
 from capplan.queueing.network import Network
-from capplan.simulation.batches import play
+from capplan.simulation.agenda import Agenda
+from capplan.simulation.batches import Arrays, windows
 from capplan.simulation.engine import Replication
 from capplan.simulation.estimates import Estimate, estimate, percentile
 from capplan.simulation.feedforward import feed_forward
 from capplan.simulation.loads import Load, Users
-from capplan.simulation.pace import pace
+from capplan.simulation.outages import Down, Fates
+from capplan.simulation.pace import Pace, pace
+from capplan.simulation.programs import Programs
 from capplan.simulation.sketches import Sketch
 from capplan.simulation.streams import Sources
 from capplan.simulation.windows import Window
@@ -41,6 +44,7 @@ class Plan(NamedTuple):
         replications: how many there are, to begin with.
         precision: half-width of a percentile's interval, in parts of it, at which to stop; None: after those.
         sample: the name of the sample whose percentile shall be so precise.
+        beside: the name of another one that shall be as precise; empty: none.
     """
 
     requests: float = 200_000
@@ -48,6 +52,7 @@ class Plan(NamedTuple):
     replications: int = FEWEST
     precision: float | None = None
     sample: str = ""
+    beside: str = ""
 
 
 class Outlook(NamedTuple):
@@ -69,6 +74,9 @@ class Player:
     Attributes:
         requests: counted in each.
         measure: what is taken from the window of each.
+        length: how long each is played; None: as long as the network needs to see so many requests.
+        by_events: whether it is played event by event, even where it could be played from arrays.
+        downs: the states that requests may find.
     """
 
     network: Network
@@ -76,6 +84,9 @@ class Player:
     requests: float
     seed: int
     measure: Callable[[Window], Figures]
+    length: Pace | None = None
+    by_events: bool = False
+    downs: tuple[Down, ...] = ()
 
     def __call__(self, number: int) -> Figures:
         """The figures of the replication of this number."""
@@ -83,11 +94,12 @@ class Player:
 
     def window(self, number: int) -> Window:
         """What is counted in the replication of this number."""
-        sources, length = Sources(self.seed, number), pace(self.network, self.load, self.requests)
-        order = feed_forward(self.network, self.load)
+        sources, length = Sources(self.seed, number), self.length or pace(self.network, self.load, self.requests)
+        order = None if self.by_events else feed_forward(self.network, self.load)
         if order is not None and not isinstance(self.load, Users):
-            return play(self.network, self.load, sources, length, order)
-        replication = Replication(self.network, self.load, sources)
+            return windows(Arrays(self.network, self.load, order, self.downs), sources, [length])[0]
+        fates = Fates(self.downs, sources) if self.downs else None
+        replication = Replication(self.network, self.load, sources, Programs(self.network, Agenda(), sources, fates))
         replication.play(length.warmup)
         replication.clear()
         replication.play(length.window)
@@ -114,11 +126,16 @@ def unwatched(outlook: Outlook) -> None:
     """Nobody looks on."""
 
 
-def replicate(player: Player, plan: Plan, mapper: Mapper = map, watch: Callable[[Outlook], None] = unwatched) -> Played:
+def replicate(
+    player: Callable[[int], Figures],
+    plan: Plan,
+    mapper: Mapper = map,
+    watch: Callable[[Outlook], None] = unwatched,
+) -> Played:
     """Play as many replications as the plan wants.
 
     Args:
-        player: what plays them.
+        player: what plays the one of a number.
         plan: how many.
         mapper: how they are spread over processors.
         watch: told of each that is done.
@@ -129,7 +146,7 @@ def replicate(player: Player, plan: Plan, mapper: Mapper = map, watch: Callable[
         while len(figures) < wanted:
             for one in mapper(player, range(len(figures), wanted)):
                 figures.append(one)
-                watch(Outlook(len(figures), wanted, _percentile(figures, plan.sample, DECIDING)))
+                watch(Outlook(len(figures), wanted, _deciding(plan, figures)))
             wanted = _enough(plan, figures)
     except KeyboardInterrupt:
         if len(figures) < 2:
@@ -140,11 +157,18 @@ def replicate(player: Player, plan: Plan, mapper: Mapper = map, watch: Callable[
 
 def _enough(plan: Plan, figures: Sequence[Figures]) -> int:
     """How many replications are enough for the precision: by its square, at most twice as many as there are."""
-    found = _percentile(figures, plan.sample, DECIDING)
+    found = _deciding(plan, figures)
     if plan.precision is None or found is None or found.precision <= plan.precision:
         return len(figures)
     wanted = len(figures) * min((found.precision / plan.precision) ** 2 * 1.1, 2.0)
     return min(max(ceil(wanted), len(figures) + 1), MOST)
+
+
+def _deciding(plan: Plan, figures: Sequence[Figures]) -> Estimate | None:
+    """The percentile that shall be precise; of two the one that is less so."""
+    names = [plan.sample, plan.beside] if plan.beside else [plan.sample]
+    found = [one for one in (_percentile(figures, name, DECIDING) for name in names) if one is not None]
+    return max(found, key=lambda one: one.precision, default=None)
 
 
 def _percentile(figures: Sequence[Figures], name: str, level: float) -> Estimate | None:

@@ -4,9 +4,26 @@ It compares figures, whatever they are figures of; what each is worth, the resul
 """
 
 import math
-from typing import TypeGuard
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeGuard
 
-from capplan.studies.records import ABSENT, Change, Difference, Event, Figure, Key, Result, Scope, Value, Verdict
+from capplan.studies.records import (
+    ABSENT,
+    Change,
+    Difference,
+    Event,
+    Figure,
+    Key,
+    Margin,
+    Result,
+    Scope,
+    Value,
+    Verdict,
+)
+
+if TYPE_CHECKING:  # saved results are compared without numpy
+    from capplan.prediction.simulated import Run
 
 SAME = 1e-9
 """Numbers that differ by less, relatively, are the same number."""
@@ -17,16 +34,25 @@ NEARLY_ZERO = 1e-12
 ORDER: tuple[Scope, ...] = ("topology", "capacity", "slo", "alert", "state", "total", "request", "cost", "component")
 
 
-def compare(before: Result, after: Result) -> Difference:
+def compare(
+    before: Result,
+    after: Result,
+    *,
+    margins: Mapping[Key, Margin] | None = None,
+    runs: "tuple[Run, Run] | None" = None,
+) -> Difference:
     """What differs between two results: the system, its objectives, its requests, its cost, then its components.
 
     Args:
         before: what the other one is held against.
         after: what is better or worse.
+        margins: of what measured figures differ by; None where none was measured.
+        runs: how they were measured.
     """
-    changes = {key: _change(key, before, after) for key in _keys(before, after)}
+    found = margins or {}
+    changes = {key: _within(_change(key, before, after), found.get(key)) for key in _keys(before, after)}
     differing = {key: change for key, change in changes.items() if not same(change.before, change.after)}
-    return Difference(before=before, after=after, changes=differing)
+    return Difference(before=before, after=after, changes=differing, runs=runs)
 
 
 def same(before: Value, after: Value) -> bool:
@@ -57,6 +83,13 @@ def _change(key: Key, before: Result, after: Result) -> Change:
         ratio=_ratio(was.value, now.value) if comparable else None,
         verdict=_verdict(was, now) if comparable else None,
     )
+
+
+def _within(change: Change, margin: Margin | None) -> Change:
+    """The change with its margin: what may be noise is neither better nor worse."""
+    if margin is None or change.event != "changed":
+        return change
+    return replace(change, margin=margin, verdict=None if margin.is_noise else change.verdict)
 
 
 def _event(key: Key, before: Result, after: Result) -> Event:

@@ -6,7 +6,10 @@ The records know the names of the JSON result; they must not know how anything i
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:  # saved results are compared without numpy
+    from capplan.prediction.simulated import Run
 
 Scope = Literal["topology", "capacity", "slo", "alert", "state", "total", "request", "cost", "component"]
 Event = Literal["changed", "added", "removed"]
@@ -83,6 +86,18 @@ class Result:
         return found
 
 
+class Margin(NamedTuple):
+    """The 95 % confidence interval of what a measured figure differs by, after - before."""
+
+    low: float
+    high: float
+
+    @property
+    def is_noise(self) -> bool:
+        """Whether nothing may have changed."""
+        return self.low <= 0.0 <= self.high
+
+
 @dataclass(frozen=True, kw_only=True)
 class Change:
     """A figure that differs.
@@ -92,7 +107,8 @@ class Change:
         before: None where it does not exist.
         after: None where it does not exist.
         ratio: after / before; None where there is none, or where it would say nothing.
-        verdict: whether it is better after; None where neither more nor less is better.
+        verdict: whether it is better after; None where neither more nor less is better, or where it may be noise.
+        margin: of the difference, where both were measured; of an SLO or an alert that of its value.
     """
 
     key: Key
@@ -101,15 +117,26 @@ class Change:
     after: Value
     ratio: float | None
     verdict: Verdict | None
+    margin: Margin | None = None
+
+    @property
+    def is_noise(self) -> bool:
+        """Whether it was measured, and may be nothing but chance."""
+        return self.margin is not None and self.margin.is_noise
 
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """Two results and what differs between them, the most important first."""
+    """Two results and what differs between them, the most important first.
+
+    Attributes:
+        runs: how each was simulated, on common random numbers: changes then have margins; None where they were not.
+    """
 
     before: Result
     after: Result
     changes: Mapping[Key, Change]
+    runs: "tuple[Run, Run] | None" = None
 
     @property
     def newly_missed(self) -> list[str]:
@@ -151,4 +178,5 @@ class Difference:
             key.subject
             for key, change in self.changes.items()
             if (key.scope, key.metric) == (scope, metric) and change.after is state and change.event in events
+            if not change.is_noise
         ]
