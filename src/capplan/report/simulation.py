@@ -21,7 +21,8 @@ from capplan.units import format_number
 
 def run_sentence(run: Run) -> str:
     """How the simulation was run, in a line that the seed decides."""
-    said = f"{run.requests:,} requests in {run.replications} replications ({words.duration(run.simulated_seconds)},"
+    played = f"{words.count(run.replications, 'replication')} ({words.duration(run.simulated_seconds)},"
+    said = f"{run.requests:,} requests in {played}"
     return f"{said} {format_number(float(run.events))} events) after {run.warmup:,} of warm-up, seed {run.seed}"
 
 

@@ -3,15 +3,19 @@ and alerts are marked. What draws them, this module must not know."""
 
 from collections.abc import Iterator, Sequence
 
+from capplan.checks.lengths import round_length
+from capplan.checks.simulation import Simulation
 from capplan.checks.timeline_records import Timeline
 from capplan.prediction.meters import READERS, REPLICAS
 from capplan.report import words
 from capplan.report.chart import MARGIN, Axis, Chart, Curve, Mark, Tick, axis
 from capplan.report.names import kind_of_metric
-from capplan.report.timeline_digest import clock, promised, shown_series
+from capplan.report.timeline_digest import clock, promised, short, shown_series
 
-PARTS = 6
-"""So many parts of the time have a tick at their ends."""
+PARTS = 8
+"""The time has at most so many parts with ticks at their ends."""
+BESIDE_EACH_OTHER = 0.08
+"""Names of moments that are no farther apart, in parts of the time, would cover each other."""
 MOST_CURVES = 6
 NOTHING = "nothing was there"
 PANELS = ("rate", "latency", "success", "utilisation", "replicas", "queue", "errors")
@@ -72,13 +76,24 @@ def _curve(timeline: Timeline, metric: str) -> Curve:
 
 
 def _time(timeline: Timeline) -> Axis:
-    ticks = (timeline.duration * part / PARTS for part in range(PARTS + 1))
+    length = round_length(timeline.duration, PARTS)
+    ticks = (part * length for part in range(int(timeline.duration / length + 1e-9) + 1))
     return Axis(label="", low=0.0, high=timeline.duration, ticks=tuple(Tick(at, clock(at)) for at in ticks))
 
 
 def _moments(timeline: Timeline, *, named: bool) -> Iterator[Mark]:
-    """Events firm, alerts that fire faint."""
+    """Events firm, alerts that fire faint; an alert's name only where there is room for it."""
     for event in timeline.events:
-        yield Mark(event.name if named else "", event.at)
+        yield Mark(short(event.name) if named else "", event.at)
+    taken = [event.at for event in timeline.events]
     for alert in timeline.alerts:
-        yield Mark(f"{alert.name} fires" if named else "", alert.fired_at, firm=False)
+        near = any(abs(alert.fired_at - at) < BESIDE_EACH_OTHER * timeline.duration for at in taken)
+        yield Mark(f"{alert.name} fires" if named and not near else "", alert.fired_at, firm=False)
+        taken.append(alert.fired_at)
+
+
+def title_of(simulation: Simulation, timeline: Timeline) -> str:
+    """The topology's name, and the scenario's."""
+    prediction = simulation.simulated.prediction
+    name = prediction.topology or prediction.file
+    return f"{name}: {timeline.scenario}" if timeline.scenario else name

@@ -21,6 +21,8 @@ HEADLINES = ("total.rate", "total.p99", "total.success_rate")
 MOVED = 0.1
 """A utilisation that moves by less is not shown unless an objective or an alert names it."""
 MOST_SERIES = 14
+MANY = 5e6
+"""A story of more requests than these takes long enough to be said before."""
 TOGETHER = 60.0
 """Lines of the log that say the same within so many seconds are one."""
 
@@ -110,12 +112,11 @@ def _alerts(timeline: Timeline) -> Iterator[Moment]:
 
 
 _SAID = {
-    Change.STARTED: "starts {}",
-    Change.READY: "{} more ready",
-    Change.DRAINING: "drains {}",
-    Change.STOPPED: "{} stopped",
-    Change.LOST: "{} lost",
-    Change.BACK: "{} back",
+    Change.STARTED: "autoscaler starts {}",
+    Change.READY: "{} ready, started by the autoscaler",
+    Change.DRAINING: "autoscaler stops {}",
+    Change.LOST: "{} failed",
+    Change.BACK: "{} repaired",
 }
 
 
@@ -126,19 +127,17 @@ def _changes(timeline: Timeline) -> Iterator[Moment]:
         for run in _runs(list(lines)):
             count = words.count(sum(line.replicas for line in run), "replica")
             if change == Change.FINISHED:
-                yield Moment(run[0].at, "deploy", f"{component}: done ({why})")
+                yield Moment(run[0].at, "deploy", f"{component}: done: {why}")
             else:
-                by = f"{why} " if why == AUTOSCALER else ""
                 kind = "scale" if why == AUTOSCALER else "replicas"
-                cause = f" ({why})" if why == FAILURE else ""
-                yield Moment(run[0].at, kind, f"{component}: {by}{_SAID[Change(change)].format(count)}{cause}")
+                yield Moment(run[0].at, kind, f"{component}: {_SAID[Change(change)].format(count)}")
 
 
 def _telling(line: LogLine) -> bool:
     """Whether a line says more than the event that caused it."""
     if line.why == AUTOSCALER:
         return line.change in (Change.STARTED, Change.READY, Change.DRAINING)
-    return line.why == FAILURE or line.change == Change.FINISHED
+    return line.change == Change.FINISHED or (line.why == FAILURE and line.change in (Change.LOST, Change.BACK))
 
 
 def _runs(lines: Sequence[LogLine]) -> Iterator[list[LogLine]]:
@@ -264,3 +263,15 @@ def story_sentence(timeline: Timeline, run: Run) -> str:
     said = f"{run.requests:,} requests in {words.duration(run.simulated_seconds)} ({once};"
     looks = f"scraped every {words.duration(timeline.cadence.scrape)}"
     return f"{said} {format_number(float(run.events))} events), {looks}, seed {run.seed}"
+
+
+def warning(requests: float, seconds: float) -> str:
+    """What is said before a story that will take long to play; nothing where it will not."""
+    if requests <= MANY:
+        return ""
+    return f"about {requests / 1e6:.3g} million requests: that takes about {words.duration(round(seconds, -1))}"
+
+
+def short(event: str) -> str:
+    """An event without its time."""
+    return event.partition(" at ")[0]
