@@ -79,6 +79,12 @@ class Measured:
         """A percentile of a sample with its interval; None where nothing was there to be measured."""
         return self.played.percentile(Name(scope, subject, TIME).key, level)
 
+    def fewest(self, scope: str, subject: str) -> float:
+        """How many times a sample has in the replication that saw the fewest."""
+        key = Name(scope, subject, TIME).key
+        samples = [one.samples.get(key) for one in self.played.figures]
+        return min(0.0 if sample is None else float(sample.numbers.sum()) for sample in samples)
+
     def latency(self, scope: str, subject: str) -> Latency | None:
         """A mean and percentiles; None where nothing was there to be measured."""
         mean = self.find(scope, subject, TIME)
