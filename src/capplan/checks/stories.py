@@ -24,19 +24,21 @@ class Wanted(NamedTuple):
         repeats: how often it is played; the timeline is of the first time, the figures of all.
         scenario: its name; "" where it has none.
         events: what happens in it, as the user wrote it.
+        notes: what is to be said of how it was made.
     """
 
     step: float
     repeats: Repeats
     scenario: str = ""
     events: tuple[Occurrence, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def tell_story(solved: Solved, story: Story, wanted: Wanted, watch: Watch) -> Simulation:
     """Play a story and judge it.
 
     Args:
-        solved: the topology as theory has it.
+        solved: the topology as theory has it; its network may have fewer replicas than that of the story.
         story: what happens to its network.
         wanted: what shall be told of it.
         watch: who looks on.
@@ -51,7 +53,11 @@ def tell_story(solved: Solved, story: Story, wanted: Wanted, watch: Watch) -> Si
     told = timeline(
         Telling(Samples(meter, story, played.told), wanted.step, wanted.scenario, wanted.events),
     )
-    notes = (*_notes(told, story.duration), *(note for note in prediction.notes if note.code not in _STATIC))
+    notes = (
+        *_notes(told, story.duration),
+        *wanted.notes,
+        *(note for note in prediction.notes if note.code not in _STATIC),
+    )
     noted = replace(prediction, notes=notes)
     return replace(
         simulation,
@@ -61,7 +67,7 @@ def tell_story(solved: Solved, story: Story, wanted: Wanted, watch: Watch) -> Si
     )
 
 
-_STATIC = ("interrupted", "not-simulated", "unseen")
+_STATIC = ("interrupted", "not-simulated", "unseen", "autoscale-static")
 """Notes about a simulation in which nothing happens."""
 
 
