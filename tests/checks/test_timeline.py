@@ -182,6 +182,22 @@ def test_a_story_is_told() -> None:
     assert [line.change for line in first.log] == ["lost", "back"]
 
 
+def test_whoever_stops_it_sees_what_there_is() -> None:
+    def stop(part: float) -> None:
+        if part >= 0.5:
+            raise KeyboardInterrupt
+
+    of = solved()
+    stopped = tell_story(of, story(of), Wanted(15.0, Repeats(1)), Watch(tell=stop))
+    whole = tell_story(of, story(of), Wanted(15.0, Repeats(1)), Watch())
+    assert stopped.timeline is not None
+    assert whole.timeline is not None
+    assert (stopped.timeline.interrupted, stopped.timeline.duration) == (True, 30.0)
+    assert stopped.timeline.metrics["total.p99"] == whole.timeline.metrics["total.p99"][:2]
+    assert "stopped early" in stopped.analysis.prediction.notes[0].message
+    assert stopped.simulated.run.replications == 1
+
+
 def test_several_replications_give_intervals_and_the_first_ones_timeline() -> None:
     of = solved()
     once, thrice = (tell_story(of, story(of), Wanted(15.0, Repeats(1, number)), Watch()) for number in (1, 3))

@@ -8,8 +8,11 @@ from capplan.checks.samples import Samples
 from capplan.checks.simulation import Simulation, simulation_of
 from capplan.checks.timeline import Telling, timeline
 from capplan.checks.timeline_records import Occurrence, Timeline
+from capplan.prediction.measured import NOTICED
+from capplan.prediction.measures import COMPONENT
 from capplan.prediction.meters import Meter
 from capplan.prediction.records import Note
+from capplan.prediction.simulated import Measured
 from capplan.prediction.solved import Solved
 from capplan.prediction.storied import Repeats, Watch, play
 from capplan.simulation.story import Story
@@ -53,11 +56,8 @@ def tell_story(solved: Solved, story: Story, wanted: Wanted, watch: Watch) -> Si
     told = timeline(
         Telling(Samples(meter, story, played.told), wanted.step, wanted.scenario, wanted.events),
     )
-    notes = (
-        *_notes(told, story.duration),
-        *wanted.notes,
-        *(note for note in prediction.notes if note.code not in _STATIC),
-    )
+    said = (*_notes(told, story.duration), *wanted.notes, *_refused(played.measured))
+    notes = (*said, *(note for note in simulation.analysis.prediction.notes if note.code not in _STATIC))
     noted = replace(prediction, notes=notes)
     return replace(
         simulation,
@@ -67,8 +67,19 @@ def tell_story(solved: Solved, story: Story, wanted: Wanted, watch: Watch) -> Si
     )
 
 
-_STATIC = ("interrupted", "not-simulated", "unseen", "autoscale-static")
+_STATIC = ("interrupted", "not-simulated", "unseen", "autoscale-static", "backlog-full")
 """Notes about a simulation in which nothing happens."""
+
+
+def _refused(measured: Measured) -> Iterator[Note]:
+    """Components that turned visits away."""
+    for name in measured.model.tasks_of:
+        part = measured.value(COMPONENT, name, "refused")
+        if part > NOTICED:
+            full = measured.model.topology.component(name).backlog is not None
+            why = "no replica was ready, or its backlog was full" if full else "no replica was ready"
+            message = f"{name} refused {100.0 * part:.3g} % of its visits: {why}"
+            yield Note(code="refused", message=message, where=f"components.{name}")
 
 
 def _notes(told: Timeline, duration: float) -> Iterator[Note]:

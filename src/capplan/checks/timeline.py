@@ -162,13 +162,15 @@ def _told_at(fired: Sequence[AlertFiring], at: float, until: float) -> float | N
 
 
 def _slo(slo: Slo, telling: Telling, moments: Sequence[Moment], metrics: Mapping[str, tuple[Value, ...]]) -> SloTime:
-    """The steps in which an objective was missed; a step in which nobody asked keeps it."""
+    """The steps in which an objective was missed; a step in which nobody asked keeps it. What never exists never does."""
     metric = slo.objective.metric
     values = metrics[str(metric)]
+    of_requests = metric.subject in telling.samples.meter.measure.streams
+    never = not of_requests and all(value is None for value in values)
     missed = [
         index
         for index, (moment, value) in enumerate(zip(moments, values, strict=True))
-        if (_failed_all(telling, moment, metric) if value is None else not slo.objective.holds(value))
+        if (never or _failed_all(telling, moment, metric) if value is None else not slo.objective.holds(value))
     ]
     return SloTime(
         name=slo.label,

@@ -2,7 +2,7 @@
 anybody was told. It must not know terminals.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -186,6 +186,11 @@ def ends(metric: str, values: Iterable[float | None]) -> tuple[float, float]:
         return min(known, default=0.0), 1.0
     whole = 1.0 if kind_of_metric(metric) == "fraction" and not metric.endswith("error_rate") else 0.0
     return 0.0, max([whole, *known])
+
+
+def worst_of(metric: str) -> Callable[[Iterable[float]], float]:
+    """Which of several values is the worst: the least success, the fewest replicas, the most of all else."""
+    return min if metric.endswith("success_rate") or _counts(metric) else max
 
 
 class Row(NamedTuple):

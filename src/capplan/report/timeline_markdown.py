@@ -21,6 +21,7 @@ from capplan.report.timeline_digest import (
     slo_rows,
     story_sentence,
     verdict,
+    worst_of,
 )
 
 BLOCKS = 60
@@ -55,8 +56,7 @@ def _series(timeline: Timeline) -> Iterator[tuple[str, ...]]:
         values = timeline.metrics[metric]
         known = [value for value in values if value is not None]
         figures = (min(known, default=None), max(known, default=None), values[-1])
-        worst = min if metric.endswith("success_rate") else max
-        line = sparkline(values, BLOCKS, *ends(metric, values), worst)
+        line = sparkline(values, BLOCKS, *ends(metric, values), worst_of(metric))
         yield (escaped(metric), *(words.of_metric(metric, value) for value in figures), line)
 
 

@@ -29,6 +29,7 @@ from capplan.report.timeline_digest import (
     slo_rows,
     story_sentence,
     verdict,
+    worst_of,
 )
 
 HAPPENED_SHOWN, NOTES_SHOWN = 30, 8
@@ -63,7 +64,7 @@ def _parts(simulation: Simulation, timeline: Timeline, page: Page) -> Iterator[R
         yield _below(_findings(page, "ALERT", ALERT_HEADINGS, alert_rows(timeline, simulation), ("FIRED", "quiet")))
     once = simulation.simulated.run.replications == 1
     yield _below(requests_table(prediction, page, None if once else margins_of(simulation.simulated)))
-    notes = grouped_notes(prediction.notes)
+    notes = grouped_notes(simulation.analysis.prediction.notes)
     yield from (headed("NOTE", "bold cyan", note) for note in notes[:NOTES_SHOWN])
     yield _below(headed("RUN", "bold cyan", story_sentence(timeline, simulation.simulated.run)))
 
@@ -100,8 +101,7 @@ def _series(timeline: Timeline, page: Page) -> Table:
         known = [value for value in values if value is not None]
         least, most = min(known, default=None), max(known, default=None)
         figures = (words.of_metric(metric, value) for value in (least, most, values[-1]))
-        worst = min if metric.endswith("success_rate") else max
-        line = sparkline(values, room, *ends(metric, values), worst)
+        line = sparkline(values, room, *ends(metric, values), worst_of(metric))
         table.add_row(cell(metric), *map(cell, figures), Text(line, "blue"))
     if timeline.events:
         table.add_row("", "", "", "", Text(_axis(timeline, len(above)), "dim"))
