@@ -67,7 +67,7 @@ def tell_story(solved: Solved, story: Story, wanted: Wanted, watch: Watch) -> Si
     )
 
 
-_STATIC = ("interrupted", "not-simulated", "unseen", "autoscale-static", "backlog-full")
+_STATIC = ("interrupted", "not-simulated", "unseen", "autoscale-static", "backlog-full", "rough")
 """Notes about a simulation in which nothing happens."""
 
 

@@ -162,7 +162,7 @@ def _told_at(fired: Sequence[AlertFiring], at: float, until: float) -> float | N
 
 
 def _slo(slo: Slo, telling: Telling, moments: Sequence[Moment], metrics: Mapping[str, tuple[Value, ...]]) -> SloTime:
-    """The steps in which an objective was missed; a step in which nobody asked keeps it. What never exists never does."""
+    """The steps in which an objective was missed: one in which nobody asked keeps it, what never exists never does."""
     metric = slo.objective.metric
     values = metrics[str(metric)]
     of_requests = metric.subject in telling.samples.meter.measure.streams

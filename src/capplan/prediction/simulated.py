@@ -130,7 +130,7 @@ def player_of(solved: Solved, rate: float | None, plan: Plan) -> Player:
 
 def measured_of(solved: Solved, player: Player, plan: Plan, played: Played) -> Measured:
     """The figures of a topology that was played."""
-    return Measured(solved, played, run_of(plan.seed, played), isinstance(player.load, Users))
+    return Measured(solved, played, run_of(plan, played), isinstance(player.load, Users))
 
 
 def downs_of(model: Model, loads: Array) -> tuple[Down, ...]:
@@ -148,13 +148,8 @@ def _load(topology: Topology, rate: float) -> Load:
     return Users(round(float(workload.users)), think)
 
 
-def run_of(seed: int, played: Played) -> Run:
-    """How replications were run.
-
-    Args:
-        seed: of all random numbers.
-        played: what they measured.
-    """
+def run_of(plan: Plan, played: Played) -> Run:
+    """How replications were run."""
 
     def total(metric: str) -> float:
         key = Name(RUN, TOTAL, metric).key
@@ -164,7 +159,7 @@ def run_of(seed: int, played: Played) -> Run:
         requests=round(total("requests")),
         warmup=round(total("warmup")),
         replications=len(played.figures),
-        seed=seed,
+        seed=plan.seed,
         simulated_seconds=total("seconds"),
         events=round(total("events")),
         interrupted=played.interrupted,

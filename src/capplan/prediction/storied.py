@@ -8,7 +8,7 @@ from capplan.prediction.measures import Measure, measure_of
 from capplan.prediction.simulated import Measured, run_of
 from capplan.prediction.solved import Solved
 from capplan.simulation.loads import Users
-from capplan.simulation.replications import Figures, Mapper, Played
+from capplan.simulation.replications import Figures, Mapper, Plan, Played
 from capplan.simulation.story import Story, Told
 from capplan.simulation.streams import Sources
 from capplan.simulation.telling import tell
@@ -96,5 +96,5 @@ def play(solved: Solved, story: Story, repeats: Repeats, watch: Watch) -> Storie
     except KeyboardInterrupt:
         stopped = True
     played = Played(tuple(figures), stopped)
-    measured = Measured(solved, played, run_of(repeats.seed, played), isinstance(story.load, Users))
+    measured = Measured(solved, played, run_of(Plan(seed=repeats.seed), played), isinstance(story.load, Users))
     return Storied(measured, measure, told)

@@ -39,6 +39,12 @@ def simulation_dict(simulation: Simulation, wall_seconds: float | None = None) -
     result["run"] = run_dict(found.run, wall_seconds)
     if simulation.timeline is not None:
         result["timeline"] = timeline_dict(simulation.timeline)
+    if simulation.period is not None:
+        period = result["period"]
+        period["total"] = _request(period["total"], simulation.period.total)
+        for name, intervals in simulation.period.requests.items():
+            period["requests"][name] = _request(period["requests"][name], intervals)
+        period["run"] = {key: getattr(simulation.period.run, key) for key in (*RUN_KEYS, "interrupted")}
     return result
 
 

@@ -5,7 +5,7 @@ visit.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 from math import inf
 from typing import NamedTuple
@@ -99,11 +99,9 @@ class Queue:
         self.refusals[leave] = refused
         return enter
 
-    def unfinished(self) -> float:
-        """Work that has come and is not done yet (s)."""
-        waiting = sum(run.work for queue in self.waiting for run in queue)
-        now = self.agenda.now
-        return waiting + sum(when - now for when, token in self.agenda.heap if token.step in self.refusals)
+    def unfinished(self, served: Sequence[float]) -> float:
+        """Work that has come and is not done yet (s), where those served have so much left."""
+        return sum(run.work for queue in self.waiting for run in queue) + sum(served)
 
 
 class Sharer(Token):
@@ -236,6 +234,20 @@ class SharedQueue:
             sharer.advance(self.agenda.now)
             total += sum(done - sharer.progress for done, _ in sharer.visits)
         return total + sum(work for queue in self.waiting for work, _ in queue)
+
+
+def unfinished(queues: Sequence[Queue | SharedQueue], agenda: Agenda) -> list[float]:
+    """Work that has come to each station and is not done yet (s)."""
+    leaving = {step: index for index, queue in enumerate(queues) if isinstance(queue, Queue) for step in queue.refusals}
+    served: list[list[float]] = [[] for _ in queues]
+    for when, token in agenda.heap:
+        index = leaving.get(token.step)
+        if index is not None:
+            served[index].append(when - agenda.now)
+    return [
+        queue.unfinished(left) if isinstance(queue, Queue) else queue.unfinished()
+        for queue, left in zip(queues, served, strict=True)
+    ]
 
 
 def queue(station: Station, agenda: Agenda) -> Queue | SharedQueue:

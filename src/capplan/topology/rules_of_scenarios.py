@@ -3,7 +3,7 @@
 `parse_event` holds an event of an option against the same rules.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from capplan.errors import BadOption, Problem, Route
@@ -80,13 +80,10 @@ def _misfit(scope: Scope, event: Event) -> Misfit | None:
     if isinstance(what, LoadChange):
         closed = topology.workload is None or topology.workload.users is not None
         return Misfit("the workload has no users", f"rate x{what.factor:g}") if what.users and not closed else None
-    # "cache" alone means all caches, unless a component bears that name
-    if isinstance(what, Flush) and what.component == "cache" and "cache" not in scope.names("components"):
-        found = any(_flushable(component) for component in topology.components.values())
-        return (
-            None if found else Misfit("no cache here has a `hit_ratio` and calls `on_miss`", "an event without `flush`")
-        )
-    name = str(what.component)
+    name = what.component
+    if isinstance(what, Flush) and name == EVERY_CACHE and name not in scope.names("components"):
+        hint = "a cache with both, or no `cache flush`"
+        return None if flushed(topology, what) else Misfit("no cache has a `hit_ratio` and calls `on_miss`", hint)
     if name not in scope.names("components"):
         return Misfit(f"there is no component `{name}`", _known(name, scope.names("components")))
     component = topology.components.get(name)
@@ -97,9 +94,10 @@ def _misfit(scope: Scope, event: Event) -> Misfit | None:
     return _of_component(topology, component, event)
 
 
-def _known(name: str, names: Iterable[str]) -> str:
+def _known(name: str, names: Collection[str]) -> str:
+    """What it could be, and what there is."""
     near, every = did_you_mean(name, names), did_you_mean("", names)
-    return near if near == every else f"{near} There is {every}"
+    return near if near == every else f"{near} ({every})"
 
 
 def _of_component(topology: Topology, component: Component, event: Event) -> Misfit | None:
@@ -157,7 +155,8 @@ def flushed(topology: Topology, flush: Flush) -> tuple[str, ...]:
 
 
 def _caches(topology: Topology) -> str:
-    return did_you_mean("", [name for name, component in topology.components.items() if _flushable(component)])
+    found = [name for name, component in topology.components.items() if _flushable(component)]
+    return did_you_mean("", found) if found else "a cache or a CDN that has both"
 
 
 def _takes_time(component: Component) -> bool:
@@ -222,12 +221,19 @@ def _bounds(component: Component, scaler: Autoscale, route: Route) -> Iterator[P
         yield problem(at, what, f"min <= replicas <= max: `replicas` from {scaler.least} to {scaler.most}")
 
 
+_TARGETS: Final[Mapping[ScalingMetric, str]] = {
+    ScalingMetric.CPU: "60%",
+    ScalingMetric.CONCURRENCY: "70%",
+    ScalingMetric.RATE: "200/s of one replica",
+    ScalingMetric.QUEUE_LENGTH: "5 that wait at one replica",
+}
+
+
 def _metric(topology: Topology, component: Component, scaler: Autoscale, route: Route) -> Iterator[Problem]:
     metric = scaler.metric
     if not scaler.target.fits(metric):
-        example = {ScalingMetric.RATE: "200/s", ScalingMetric.QUEUE_LENGTH: "5"}.get(metric, "60%")
         what = f"`{scaler.target.text}` is no target for {metric}"
-        yield problem(route / "target", what, f"{metric.unit.article}, e.g. {example}")
+        yield problem(route / "target", what, f"{metric.unit.article}, e.g. {_TARGETS[metric]}")
     if metric is ScalingMetric.CONCURRENCY and component.concurrency is None:
         what = f"`{component.name}` has no `concurrency` that could be held"
         yield problem(route / "metric", what, "`concurrency` beside it, or another metric")
