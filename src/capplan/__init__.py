@@ -8,6 +8,7 @@ The Python API. Each function imports its rooms when it is called, so that `impo
     analysis.to_dict()
     capplan.recommend(topology, target_rate=5000.0).to_dict()
     capplan.simulate(topology, requests=200_000, seed=1).to_dict()
+    capplan.verify(topology, requests=200_000, seed=1).refuted
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from capplan.report.comparison_result import ComparisonResult
     from capplan.report.result import AnalysisResult, RecommendationResult, UncertainResult
     from capplan.report.simulation_result import SimulationResult
-    from capplan.simulation.replications import Plan
+    from capplan.report.verification_result import VerificationResult
     from capplan.topology import Machine, Topology
     from capplan.topology.catalogue import Catalogue
 
@@ -36,6 +37,7 @@ __all__ = [
     "SimulationResult",
     "Topology",
     "UncertainResult",
+    "VerificationResult",
     "__version__",
     "analyze",
     "analyze_uncertain",
@@ -45,6 +47,7 @@ __all__ = [
     "read_catalogue",
     "recommend",
     "simulate",
+    "verify",
 ]
 
 _HOMES = {
@@ -57,6 +60,7 @@ _HOMES = {
     "SimulationResult": "capplan.report.simulation_result",
     "Topology": "capplan.topology",
     "UncertainResult": "capplan.report.result",
+    "VerificationResult": "capplan.report.verification_result",
 }
 
 
@@ -245,12 +249,13 @@ def simulate(
     """
     from time import perf_counter
 
+    from capplan.checks.asked import plan_asked
     from capplan.checks.simulation import simulate as played
     from capplan.prediction.simulated import Stage
     from capplan.report.simulation_result import SimulationResult
     from capplan.simulation.processes import mapper
 
-    plan = _plan(rate, requests, seed, precision)
+    plan = plan_asked(rate, requests, seed, precision)
     began = perf_counter()
     result = played(topology, rate, plan, Stage(mapper=mapper(jobs)))
     return SimulationResult.of(result, perf_counter() - began)
@@ -280,29 +285,47 @@ def compare_simulated(
     Raises:
         CapplanError: the rate is not a load, or a number is none that a simulation can be asked for.
     """
+    from capplan.checks.asked import plan_asked
     from capplan.prediction.simulated import Stage
     from capplan.prediction.simulated_pair import simulate_pair
     from capplan.report.comparison_result import ComparisonResult
     from capplan.report.comparison_simulated import Source, simulated_difference
     from capplan.simulation.processes import mapper
 
-    plan = _plan(rate, requests, seed, precision)
+    plan = plan_asked(rate, requests, seed, precision)
     pair = simulate_pair(before, after, rate, plan, Stage(mapper=mapper(jobs)))
     sources = (Source(before.file), Source(after.file))
     return ComparisonResult.of(simulated_difference(pair, *sources))
 
 
-def _plan(rate: float | None, requests: int, seed: int, precision: float | None) -> "Plan":
-    from capplan.errors import BadOption
-    from capplan.simulation.replications import Plan
+def verify(
+    topology: "Topology",
+    rate: float | None = None,
+    *,
+    requests: int = 200_000,
+    seed: int = 1,
+    precision: float | None = None,
+    jobs: int | None = 1,
+) -> "VerificationResult":
+    """What `analyze` works out, beside what `simulate` measures: `.numbers`, and those that it refutes, `.refuted`.
 
-    if rate is not None and not 0.0 < rate < float("inf"):
-        raise BadOption(f"rate: {rate} is not a load; a number per second, above zero")
-    if requests < 1000:
-        raise BadOption(f"requests: {requests} are too few; at least 1000")
-    if precision is not None and not 0.0 < precision < 1.0:
-        raise BadOption(f"precision: {precision} is no part of a number; more than 0 and less than 1")
-    return Plan(requests, seed, precision=precision)
+    Args:
+        topology, rate, requests, seed, precision, jobs: as for `simulate`.
+
+    Raises:
+        CapplanError: as for `simulate`.
+    """
+    from time import perf_counter
+
+    from capplan.checks.asked import plan_asked
+    from capplan.checks.verification import verify as verified
+    from capplan.prediction.simulated import Stage
+    from capplan.report.verification_result import VerificationResult
+    from capplan.simulation.processes import mapper
+
+    plan, began = plan_asked(rate, requests, seed, precision), perf_counter()
+    result = verified(topology, rate, plan, Stage(mapper=mapper(jobs)))
+    return VerificationResult.of(result, perf_counter() - began)
 
 
 if not TYPE_CHECKING:  # a type checker sees the imports above, and reports every other name

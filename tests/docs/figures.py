@@ -61,7 +61,7 @@ MODELS = {
 
 def tour() -> str:
     """The table of the tour."""
-    return _table(("topology", "asks", "at", "SLOs hold up to", "is full at", "cost a month"), map(_stop, QUESTIONS))
+    return table(("topology", "asks", "at", "SLOs hold up to", "is full at", "cost a month"), map(_stop, QUESTIONS))
 
 
 def _stop(name: str) -> tuple[str, ...]:
@@ -91,7 +91,7 @@ def _first_to_fall(slos: list[Mapping[str, Any]]) -> str:
 
 def accuracy() -> str:
     """The table of errors of the 99th percentile against simulation."""
-    return _table(("what", "cases", "p99 off by, mean", "at most"), chain(_errors(), _regimes()))
+    return table(("what", "cases", "p99 off by, mean", "at most"), chain(_errors(), _regimes()))
 
 
 def _errors() -> Iterator[tuple[str, ...]]:
@@ -120,7 +120,7 @@ def _regimes() -> Iterator[tuple[str, ...]]:
         yield title, str(len(of)), f"{sum(errors) / len(errors):.1f} points", f"{max(errors):.1f} points"
 
 
-def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
+def table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
     return "".join(f"| {' | '.join(row)} |\n" for row in (head, ("---",) * len(head), *rows))
 
 

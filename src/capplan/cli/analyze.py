@@ -19,14 +19,29 @@ from capplan.cli.common import (
     chosen_rate,
     load,
 )
-from capplan.cli.sampling import PointsOption, Sampling, SeedOption, UncertaintyOption, chosen_sampling
+from capplan.cli.sampling import PointsOption, Sampling, UncertaintyOption, chosen_sampling
 from capplan.cli.terminal import page, show
+from capplan.cli.verifying import (
+    JobsOption,
+    PrecisionOption,
+    RequestsOption,
+    VerifyOption,
+    chosen_trial,
+    verified,
+)
+from capplan.errors import BadOption
 
 if TYPE_CHECKING:
     from capplan.checks.records import Analysis
     from capplan.topology import Topology
 
 StrictOption = Annotated[bool, typer.Option("--strict", help="Exit with 1 when an SLO is missed or an alert fires.")]
+SeedOption = Annotated[
+    int | None,
+    typer.Option(
+        "--seed", metavar="N", help="With --uncertainty: another choice of values; with --verify: of random numbers."
+    ),
+]
 
 
 def analyze(
@@ -42,6 +57,10 @@ def analyze(
     uncertainty: UncertaintyOption = False,
     points: PointsOption = None,
     seed: SeedOption = None,
+    verify: VerifyOption = False,
+    requests: RequestsOption = None,
+    precision: PrecisionOption = None,
+    jobs: JobsOption = None,
 ) -> None:
     """Say what the topology takes, and what breaks first.
 
@@ -54,13 +73,19 @@ def analyze(
       capplan analyze shop.yaml --rate 1500/s
       capplan analyze shop.yaml --set components.app.replicas=8 --json
       capplan analyze shop.yaml --uncertainty
+      capplan analyze shop.yaml --verify --jobs 2
       cat shop.yaml | capplan analyze - --strict
     """
     chosen = chosen_form(form, as_json)
-    sampling = chosen_sampling(points, seed, asked=uncertainty)
+    if uncertainty and verify:
+        raise BadOption("--verify: intervals of inputs are not played out; without --uncertainty")
+    trial = chosen_trial(requests, precision, seed, jobs, asked=verify)
+    sampling = None if verify else chosen_sampling(points, seed, asked=uncertainty)
     types = chosen_catalogue(catalog, catalog_only, pricing)
-    if sampling is not None:
-        per_second = chosen_rate(rate)
+    per_second = chosen_rate(rate)
+    if trial is not None:
+        healthy = verified(load(topology, settings, types), per_second, trial, chosen)
+    elif sampling is not None:
         healthy = _doubt(load(topology, settings, types), per_second, sampling, chosen)
     else:
         healthy = _say(analyzed(topology, rate, settings, types), chosen)

@@ -21,7 +21,7 @@ from capplan.cli.common import (
     file_of,
     load,
 )
-from capplan.cli.simulate import PrecisionOption, RequestsOption, chosen_jobs, chosen_plan
+from capplan.cli.playing import PrecisionOption, RequestsOption, chosen_jobs, chosen_plan
 from capplan.cli.terminal import complain, page, show
 from capplan.errors import BadFile, BadOption
 

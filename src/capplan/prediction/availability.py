@@ -128,19 +128,24 @@ def _faster(topology: Topology, component: Component, count: int) -> Array | flo
 
 def outages(model: Model, loads: Array) -> list[Outage]:
     """The states in which too few replicas of something are up."""
+    return list(named_outages(model, loads).values())
+
+
+def named_outages(model: Model, loads: Array) -> dict[str, Outage]:
+    """The same by the name of what is down."""
     topology = model.topology
     if not any(declares_availability(component) for component in topology.components.values()):
-        return []
+        return {}
     carried: dict[str, list[int]] = {}
     for name in model.tasks_of:
         component = topology.component(name)
         for carrier in carriers(topology, component):
             carried.setdefault(carrier.name, []).extend(tasks_served(model, component))
-    found = []
+    found: dict[str, Outage] = {}
     for component in topology.components.values():
         for one in redundancies(model, loads, component):
             tasks = tasks_served(model, component, readers=True) if one.readers else carried.get(component.name, ())
             down = one.down
             if tasks and np.any(down > 0.0):
-                found.append(Outage(down, tuple(tasks)))
+                found[f"{one.component} readers" if one.readers else one.component] = Outage(down, tuple(tasks))
     return found

@@ -188,11 +188,6 @@ def _unseen(measured: Measured) -> Iterator[Note]:
 
 def _not_played(topology: Topology) -> Iterator[Note]:
     """One note for each key that the simulation leaves out."""
-    components = topology.components.items()
-    failing = [name for name, one in components if one.availability is not None or one.mtbf is not None]
-    if failing:
-        message = "replicas do not fail in the simulation: success is of what happens while all are up"
-        yield Note(code="not-simulated", message=message, where=f"components.{failing[0]}")
     if topology.workload.profile:
         message = "`profile` is not played out: the simulation is of the full rate"
         yield Note(code="not-simulated", message=message, where="workload.profile")

@@ -3,15 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from capplan.prediction.availability import named_outages
 from capplan.prediction.laws import law
 from capplan.prediction.measures import REQUEST, RUN, TIME, TOTAL, Name, measure_of
 from capplan.prediction.model import Model
 from capplan.prediction.predict import solve_topology
 from capplan.prediction.records import PERCENTILES, Latency
 from capplan.prediction.solved import Solved
+from capplan.queueing.arrays import Array
 from capplan.queueing.laws import Deterministic
 from capplan.simulation.estimates import Estimate
 from capplan.simulation.loads import Load, Users
+from capplan.simulation.outages import Down
 from capplan.simulation.replications import Mapper, Outlook, Plan, Played, Player, replicate, unwatched
 from capplan.topology import Topology
 
@@ -76,6 +79,12 @@ class Measured:
         """A percentile of a sample with its interval; None where nothing was there to be measured."""
         return self.played.percentile(Name(scope, subject, TIME).key, level)
 
+    def fewest(self, scope: str, subject: str) -> float:
+        """How many times a sample has in the replication that saw the fewest."""
+        key = Name(scope, subject, TIME).key
+        samples = [one.samples.get(key) for one in self.played.figures]
+        return min(0.0 if sample is None else float(sample.numbers.sum()) for sample in samples)
+
     def latency(self, scope: str, subject: str) -> Latency | None:
         """A mean and percentiles; None where nothing was there to be measured."""
         mean = self.find(scope, subject, TIME)
@@ -115,12 +124,19 @@ def simulate_topology(topology: Topology, rate: float | None, plan: Plan, stage:
 def player_of(solved: Solved, rate: float | None, plan: Plan) -> Player:
     """What plays a topology at a rate; the topology's own, or its users, where it is left out."""
     load = _load(solved.model.topology, float(solved.loads[0])) if rate is None else rate
-    return Player(solved.model.network, load, plan.requests / plan.replications, plan.seed, measure_of(solved.model))
+    each, measure = plan.requests / plan.replications, measure_of(solved.model)
+    return Player(solved.model.network, load, each, plan.seed, measure, downs=downs_of(solved.model, solved.loads))
 
 
 def measured_of(solved: Solved, player: Player, plan: Plan, played: Played) -> Measured:
     """The figures of a topology that was played."""
     return Measured(solved, played, _run(plan, played), isinstance(player.load, Users))
+
+
+def downs_of(model: Model, loads: Array) -> tuple[Down, ...]:
+    """The states in which too few replicas of something are up, with their probability at each load."""
+    found = named_outages(model, loads)
+    return tuple(Down(name, tuple(one.down.tolist()), one.tasks) for name, one in found.items())
 
 
 def _load(topology: Topology, rate: float) -> Load:

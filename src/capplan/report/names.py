@@ -10,6 +10,7 @@ SI_UNITS: dict[Kind, str] = {"duration": "s", "rate": "1/s", "fraction": "fracti
 _KINDS: dict[str, Kind] = {
     "mean": "duration",
     "rate": "rate",
+    "throughput": "rate",
     "queue_length": "count",
     "hour": "money",
     "month": "money",

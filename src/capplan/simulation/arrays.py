@@ -4,13 +4,14 @@ Requests are rows. A step takes a batch of rows and hands it to what comes after
 batch waits until its station's turn has come.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from capplan.queueing.arrays import Array, Mask
+from capplan.queueing.balancing import Policy
 from capplan.queueing.laws import Law
 from capplan.queueing.network import Call, Choice, Fork, Network
 from capplan.queueing.network import Step as NetworkStep
@@ -25,7 +26,7 @@ class Batch(NamedTuple):
 
     Attributes:
         clock: when each is where it is.
-        keys: where each client's address falls among all, 0..1.
+        clients: the number of each one's client.
         own: time at the task's own stations and delays so far.
         served: how much of it was service.
         failed: whether it will answer with an error.
@@ -33,22 +34,22 @@ class Batch(NamedTuple):
     """
 
     clock: Array
-    keys: Array
+    clients: Rows
     own: Array
     served: Array
     failed: Mask
     home: Rows
 
     @classmethod
-    def at(cls, clock: Array, keys: Array) -> "Batch":
+    def at(cls, clock: Array, clients: Rows) -> "Batch":
         """Runs that begin."""
         count = len(clock)
-        return cls(clock, keys, np.zeros(count), np.zeros(count), np.zeros(count, bool), np.zeros(count, np.intp))
+        return cls(clock, clients, np.zeros(count), np.zeros(count), np.zeros(count, bool), np.zeros(count, np.intp))
 
     def take(self, rows: Rows) -> "Batch":
         """Some of the rows."""
         own, served, home = self.own[rows], self.served[rows], self.home[rows]
-        return Batch(self.clock[rows], self.keys[rows], own, served, self.failed[rows], home)
+        return Batch(self.clock[rows], self.clients[rows], own, served, self.failed[rows], home)
 
     def put(self, rows: Rows, other: "Batch") -> "Batch":
         """The batch when some of its rows have made calls: they are later, and may have failed."""
@@ -96,6 +97,8 @@ class Flow:
     Attributes:
         ended: of each task.
         visited: of each station; those of delays under None.
+        addresses: where each client's address falls among all, 0..1; empty where nobody looks at it.
+        down: by task, which clients find it down.
     """
 
     def __init__(self, network: Network, sources: Sources, names: Sequence[str]) -> None:
@@ -104,6 +107,8 @@ class Flow:
         self.names = names
         self.ended: list[list[Ended]] = [[] for _ in network.tasks]
         self.visited: dict[int | None, list[Visited]] = {None: []}
+        self.addresses: Array = np.empty(0)
+        self.down: Mapping[int, Mask] = {}
         self._places = [places(network, task)[1] for task in network.tasks]
         self._waiting: dict[int, list[_Waiting]] = {}
         self._generators: dict[str, np.random.Generator] = {}
@@ -115,6 +120,8 @@ class Flow:
         def end(done: Batch) -> None:
             if task.failure > 0.0:
                 done = done._replace(failed=done.failed | (self._uniform(f"{name}/failure", done) < task.failure))
+            if index in self.down:
+                done = done._replace(failed=done.failed | self.down[index][done.clients])
             self.ended[index].append(Ended(done.clock, done.own, done.served, done.failed))
             then(done)
 
@@ -131,8 +138,9 @@ class Flow:
         order = np.argsort(came, kind="stable")
         where = np.concatenate([_bound(one) for one in waiting])
         free = order[where[order] < 0]
-        keys = np.concatenate([one.batch.keys for one in waiting])
-        where[free] = spread(group, keys[free], self._generator(f"{name}/replica"))
+        clients = np.concatenate([one.batch.clients for one in waiting])[free]
+        keys = self.addresses[clients] if group.policy is Policy.IP_HASH else np.empty(len(clients))
+        where[free] = spread(group, keys, self._generator(f"{name}/replica"))
         done = served(group, came, work, where, order)
         begin = 0
         for one in waiting:
@@ -206,7 +214,7 @@ class Flow:
         clock = batch.clock
         for index, law in enumerate(law for law in call.delays if law.mean > 0.0):
             clock = clock + self._times(f"{name}/way {index}", law, batch)
-        begun = Batch.at(clock, batch.keys)
+        begun = Batch.at(clock, batch.clients)
         if call.waits:
             self.task(
                 call.task,

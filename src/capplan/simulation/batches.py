@@ -9,7 +9,8 @@ from capplan.queueing.arrays import Array, Mask
 from capplan.queueing.balancing import Policy
 from capplan.queueing.network import Call, Network
 from capplan.simulation.arrays import Batch, Ended, Flow, Visited
-from capplan.simulation.loads import Steps, arrivals
+from capplan.simulation.loads import Steps, arrivals, step_at
+from capplan.simulation.outages import Down, found_down
 from capplan.simulation.pace import Pace
 from capplan.simulation.programs import distinct
 from capplan.simulation.streams import Sources
@@ -24,6 +25,22 @@ class _Asked(NamedTuple):
     failed: Mask
 
 
+class Arrays(NamedTuple):
+    """What is played from arrays.
+
+    Attributes:
+        network: a feed-forward network.
+        load: its load.
+        order: the stations in an order in which all requests pass them.
+        downs: the states that requests may find.
+    """
+
+    network: Network
+    load: float | Steps
+    order: Sequence[int]
+    downs: Sequence[Down] = ()
+
+
 def play(network: Network, load: float | Steps, sources: Sources, pace: Pace, order: Sequence[int]) -> Window:
     """What is counted in one replication.
 
@@ -34,37 +51,68 @@ def play(network: Network, load: float | Steps, sources: Sources, pace: Pace, or
         pace: how long the warm-up and the window are.
         order: the stations in an order in which all requests pass them.
     """
+    return windows(Arrays(network, load, order), sources, [pace])[0]
+
+
+def windows(played: Arrays, sources: Sources, paces: Sequence[Pace]) -> list[Window]:
+    """What is counted in one replication, in each of its windows, one after the other.
+
+    Args:
+        played: the network, and what comes to it.
+        sources: of random numbers.
+        paces: how long each window is, and what is played before it and not counted.
+    """
+    network = played.network
     flow = Flow(network, sources, distinct([task.name for task in network.tasks]))
-    asked = _asked(flow, network, load, pace.warmup + pace.window)
-    for station in order:
+    asked = _asked(flow, played, sum(pace.warmup + pace.window for pace in paces))
+    for station in played.order:
         flow.pass_station(station)
-    return _Counted(network, flow, asked, pace).window()
+    now, found = 0.0, list[Window]()
+    for pace in paces:
+        begin, now = now + pace.warmup, now + pace.warmup + pace.window
+        found.append(_Counted(network, flow, asked, (begin, now)).window())
+    return found
 
 
-def _asked(flow: Flow, network: Network, load: float | Steps, until: float) -> list[list[_Asked]]:
+def _asked(flow: Flow, played: Arrays, until: float) -> list[list[_Asked]]:
     """The requests of each stream, to be filled while the stations are passed."""
+    network, load = played.network, played.load
     found: list[list[_Asked]] = [[] for _ in network.streams]
     names = [f"stream {name}" for name in distinct([stream.name for stream in network.streams])]
-    hashed = any(station.group.policy is Policy.IP_HASH for station in network.stations)
-    for index, (stream, name) in enumerate(zip(network.streams, names, strict=True)):
-        began = arrivals(stream, load, flow.sources, f"{name}/arrivals", until)
-        keys = np.zeros(len(began))
-        if hashed:
-            keys = flow.sources.generator(f"{name}/addresses of clients").random(len(began))
+    each = [
+        arrivals(stream, load, flow.sources, f"{name}/arrivals", until)
+        for stream, name in zip(network.streams, names, strict=True)
+    ]
+    _clients(flow, played, each, names)
+    first = 0
+    for index, (stream, name, began) in enumerate(zip(network.streams, names, each, strict=True)):
 
         def done(batch: Batch, began: Array = began, mine: list[_Asked] = found[index]) -> None:
             mine.append(_Asked(began, batch.clock, batch.failed))
 
-        flow.call(Call(stream.task, delays=stream.delays), name, Batch.at(began, keys), done)
+        begun = Batch.at(began, np.arange(first, first + len(began)))
+        first += len(began)
+        flow.call(Call(stream.task, delays=stream.delays), name, begun, done)
     return found
+
+
+def _clients(flow: Flow, played: Arrays, began: Sequence[Array], names: Sequence[str]) -> None:
+    """The addresses of all clients where a balancer looks at them, and what their requests find down."""
+    if any(station.group.policy is Policy.IP_HASH for station in played.network.stations):
+        generators = (flow.sources.generator(f"{name}/addresses of clients") for name in names)
+        each = [generator.random(len(clock)) for generator, clock in zip(generators, began, strict=True)]
+        flow.addresses = np.concatenate(each)
+    if played.downs:
+        clock = np.concatenate(began)
+        flow.down = found_down(played.downs, flow.sources, step_at(played.load, clock))
 
 
 class _Counted:
     """What falls into the window of what was played."""
 
-    def __init__(self, network: Network, flow: Flow, asked: list[list[_Asked]], pace: Pace) -> None:
+    def __init__(self, network: Network, flow: Flow, asked: list[list[_Asked]], between: tuple[float, float]) -> None:
         self.network, self.flow, self.asked = network, flow, asked
-        self.begin, self.end = pace.warmup, pace.warmup + pace.window
+        self.begin, self.end = between
 
     def window(self) -> Window:
         """All of it."""

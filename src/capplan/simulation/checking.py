@@ -2,6 +2,7 @@
 
 from capplan.simulation.homes import Place, places
 from capplan.simulation.loads import Steps
+from capplan.simulation.rollouts import spare
 from capplan.simulation.story import Deployed, Lost, Site, Story
 
 
@@ -18,11 +19,39 @@ def check(story: Story) -> None:
     for site in story.sites:
         _site(story, site)
     _apart(story)
+    known = range(len(story.sites))
+    if not {one.site for one in story.scalers} | {one.site for one in story.frailties} <= set(known):
+        raise ValueError("someone looks after a site that the story does not have")
     for happening in story.happenings:
         if not (happening.at >= 0.0 and happening.until >= happening.at):
             raise ValueError(f"{happening.name} begins at 0 or later and ends after it has begun")
-        if isinstance(happening.effect, Lost | Deployed) and not 0 <= happening.effect.site < len(story.sites):
+        if isinstance(happening.effect, Lost | Deployed) and happening.effect.site not in known:
             raise ValueError(f"{happening.name} happens at a site that the story does not have")
+    _managed(story)
+
+
+def _managed(story: Story) -> None:
+    """See that there are places enough for deployments and autoscalers."""
+    most = [site.ready for site in story.sites]
+    for scaler in story.scalers:
+        site = story.sites[scaler.site]
+        if not (0 < scaler.least <= scaler.most and scaler.interval > 0.0 and scaler.target > 0.0):
+            raise ValueError(
+                f"the autoscaler of {site.name} has 1 <= least <= most, and an interval and a target above 0"
+            )
+        if scaler.most > site.replicas:
+            raise ValueError(f"{site.name} has places for {site.replicas} replicas, its autoscaler for {scaler.most}")
+        most[scaler.site] = max(most[scaler.site], scaler.most)
+    if len({scaler.site for scaler in story.scalers}) < len(story.scalers):
+        raise ValueError("a site has two autoscalers")
+    for happening in story.happenings:
+        what = happening.effect
+        if isinstance(what, Deployed):
+            site, needed = story.sites[what.site], most[what.site] + spare(what, most[what.site])
+            if needed > site.replicas:
+                raise ValueError(
+                    f"{happening.name} needs places for {needed} replicas of {site.name}; there are {site.replicas}"
+                )
 
 
 def _site(story: Story, site: Site) -> None:

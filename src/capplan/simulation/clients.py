@@ -77,7 +77,8 @@ class Clients:
         network = programs.network
         self.programs, self.agenda, self.sources = programs, programs.agenda, programs.sources
         self.counts = [StreamCount() for _ in network.streams]
-        self._address = _addresses(network, self.sources)
+        address, fates = _addresses(network, self.sources), programs.fates
+        self._address = address if fates is None else fates.addresses(address)
         names = [f"stream {name}" for name in distinct([stream.name for stream in network.streams])]
         self.population: Population | None = None
         if isinstance(load, Users):

@@ -17,15 +17,18 @@ class Replication:
     Attributes:
         programs: its tasks, queues and gates.
         clients: what comes to it.
+        fates: what its requests find down; None where everything is up.
     """
 
     def __init__(self, network: Network, load: Load, sources: Sources, programs: Programs | None = None) -> None:
         self.network = network
         self.programs = programs or Programs(network, Agenda(), sources)
         self.agenda = self.programs.agenda
+        self.fates = self.programs.fates
         self.clients = Clients(self.programs, load)
         self._since, self._events, self._warmup = 0.0, 0, 0
         self._unfinished = [0.0 for _ in network.stations]
+        self._done_before = [0.0 for _ in network.stations]
         self._held = [0.0 for _ in network.gates]
 
     def play(self, seconds: float) -> None:
@@ -34,6 +37,7 @@ class Replication:
 
     def clear(self) -> None:
         """Count anew from here: the end of the warm-up."""
+        self._done_before = [before + now for before, now in zip(self._done_before, self._busy(), strict=True)]
         self._warmup += sum(count.ended for count in self.clients.counts)
         for stream in self.clients.counts:
             stream.clear()
@@ -84,6 +88,10 @@ class Replication:
         gate, group = self.programs.gates[index], self.network.gates[index].group
         held = gate.held() - self._held[index]
         return GateWindow(held / (group.servers * group.replicas * seconds), gate.asked, gate.refused)
+
+    def done(self, station: int) -> float:
+        """Work done at a station since the start (s): what came, less what is left and what was dropped."""
+        return self._done_before[station] + self._busy()[station]
 
     def _busy(self) -> list[float]:
         """Work done at each station: what was there, and what came, less what is left."""

@@ -23,6 +23,15 @@ class Estimate(NamedTuple):
         half = 0.5 * (self.high - self.low)
         return half / abs(self.value) if self.value else (inf if half else 0.0)
 
+    def surer(self, replications: int, confidence: float) -> "Estimate":
+        """The same with another confidence; the interval is that of so many replications."""
+        if replications < 2:
+            return self
+        wider = student(replications - 1, confidence) / student(replications - 1)
+        return Estimate(
+            self.value, self.value - wider * (self.value - self.low), self.value + wider * (self.high - self.value)
+        )
+
 
 def estimate(values: Sequence[float], whole: float | None = None) -> Estimate:
     """What one number a replication says; from a single one nothing is known of how far off it is.
@@ -38,7 +47,7 @@ def estimate(values: Sequence[float], whole: float | None = None) -> Estimate:
     if count < 2:
         return Estimate(centre, -inf, inf)
     spread = sum((value - centre) ** 2 for value in values) / (count - 1)
-    half = _student(count - 1) * sqrt(spread / count)
+    half = student(count - 1) * sqrt(spread / count)
     return Estimate(centre, centre - half, centre + half)
 
 
@@ -48,7 +57,8 @@ def percentile(samples: Sequence[Sketch], level: float) -> Estimate:
 
 
 @lru_cache
-def _student(freedom: int) -> float:
+def student(freedom: int, confidence: float = CONFIDENCE) -> float:
+    """Half the width of Student's interval, in standard errors."""
     from scipy.special import stdtrit
 
-    return float(stdtrit(freedom, 0.5 * (1.0 + CONFIDENCE)))
+    return float(stdtrit(freedom, 0.5 * (1.0 + confidence)))

@@ -74,6 +74,11 @@ class Fleet:
         """The places of those that count as wanted ones: starting, ready or lost."""
         return self.places(State.STARTING, State.READY, State.LOST)
 
+    def least_missed(self, places: Sequence[int], count: int) -> list[int]:
+        """So many of some replicas that one would part with first: those not ready, then the youngest."""
+        order = sorted(places, key=lambda place: (self.states[place] is State.READY, -self.born[place], -place))
+        return order[: max(count, 0)]
+
     def life(self, place: int) -> Life:
         """The replica that is now at a place."""
         return Life(place, self._lives[place])
@@ -91,6 +96,11 @@ class Fleet:
         return self._spans
 
     # what becomes of them
+
+    def want(self, number: int) -> None:
+        """So many are wanted from now on."""
+        self.wanted = number
+        self._changed()
 
     def start(self, count: int, why: str) -> list[Life]:
         """Start replicas, as many as there is room for."""
@@ -166,6 +176,9 @@ class Fleet:
             for place in places:
                 self.premises.clear(place)
         self.report(change, len(places), why)
+        self._changed()
+
+    def _changed(self) -> None:
         if not self._telling:
             self._telling = True
             self.calendar.after(0.0, self._tell)

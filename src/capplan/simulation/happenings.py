@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import TypeAlias
 
 from capplan.simulation.clients import Population
 from capplan.simulation.fleet import Fleet
 from capplan.simulation.staged import Staged
 from capplan.simulation.story import Crowd, Deployed, Happening, Lost, Story
+from capplan.simulation.upkeep import Upkeep
 
-Ending = Callable[[], None]
+Ending: TypeAlias = Callable[[], None]
 """Ends an effect."""
 
 
@@ -17,13 +19,14 @@ class Happenings:
 
     def __init__(self, story: Story, staged: Staged, population: Population | None) -> None:
         self._story, self._staged, self._population = story, staged, population
+        self._upkeep = _upkeep(story, staged)
         self._users = 0 if population is None else population.number
         self._crowds: list[Crowd] = []
 
     def plan(self) -> None:
         """Enter all that happens into the calendar."""
         for happening in self._story.happenings:
-            if not isinstance(happening.effect, Deployed) and happening.at < self._story.duration:
+            if happening.at < self._story.duration:
                 self._staged.calendar.at(self._story.warmup + happening.at, partial(self._begin, happening))
 
     def _begin(self, happening: Happening) -> None:
@@ -32,6 +35,8 @@ class Happenings:
             fleet = self._staged.fleets[effect.site]
             lives = fleet.lose(_named(fleet, effect.replicas), happening.name)
             self._until(happening, partial(fleet.recover, lives, happening.name))
+        elif isinstance(effect, Deployed):
+            self._upkeep[effect.site].deploy(effect, happening.name)
         elif isinstance(effect, Crowd):
             self._crowds.append(effect)
             self._gather()
@@ -54,6 +59,13 @@ class Happenings:
             for crowd in self._crowds:
                 number *= crowd.factor
             self._population.become(round(number))
+
+
+def _upkeep(story: Story, staged: Staged) -> dict[int, Upkeep]:
+    """Who looks after the fleets that are scaled or deployed to."""
+    scalers = {scaler.site: scaler for scaler in story.scalers}
+    deployed = {one.effect.site for one in story.happenings if isinstance(one.effect, Deployed)}
+    return {site: Upkeep(staged.fleets[site], scalers.get(site)) for site in sorted(deployed | scalers.keys())}
 
 
 def _named(fleet: Fleet, numbers: tuple[int, ...]) -> list[int]:

@@ -9,6 +9,7 @@ import numpy as np
 from capplan.queueing.arrays import Array
 from capplan.queueing.laws import Law
 from capplan.queueing.network import Stream
+from capplan.simulation.lines import Rows
 from capplan.simulation.samplers import between_arrivals, sample
 from capplan.simulation.streams import BLOCK, Draw, Sources
 
@@ -76,6 +77,14 @@ def arrivals(stream: Stream, load: float | Steps, sources: Sources, name: str, u
         parts.append(np.cumsum(gap))
     clock = np.concatenate(parts[1:])
     return clock[clock <= until]
+
+
+def step_at(load: float | Steps, clock: Array) -> Rows:
+    """The step of a load that each time falls into."""
+    if not isinstance(load, Steps):
+        return np.zeros(len(clock), np.intp)
+    ends = np.cumsum([duration for duration, _ in load.parts])
+    return np.minimum(np.searchsorted(ends, clock % load.period, side="right"), len(ends) - 1)
 
 
 def _one_by_one(gap: Draw | None, until: float) -> Array:

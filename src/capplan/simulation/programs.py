@@ -12,6 +12,7 @@ from capplan.simulation.agenda import Agenda, Step, Token
 from capplan.simulation.calls import Caller, Onward, Pool, Wire
 from capplan.simulation.entrances import buckets, entering, permitted
 from capplan.simulation.homes import Place, places
+from capplan.simulation.outages import Fates
 from capplan.simulation.runs import ERROR, REFUSED, Run
 from capplan.simulation.servers import Stop, Tally, queue
 from capplan.simulation.slots import SlotBook
@@ -65,9 +66,11 @@ class Programs:
         counts: for each task, what its runs do.
         tallies: for each task, what each of its visits does.
         queues, gates: of each station and gate.
+        fates: what requests find down; None where everything is up.
     """
 
-    def __init__(self, network: Network, agenda: Agenda, sources: Sources) -> None:
+    def __init__(self, network: Network, agenda: Agenda, sources: Sources, fates: Fates | None = None) -> None:
+        self.fates = fates
         self.network = network
         self.agenda = agenda
         self.sources = sources
@@ -98,6 +101,7 @@ class Programs:
         task = self.network.tasks[index]
         gate = None if task.gate is None else self.gates[task.gate]
         finish = self.end(index, name, gate, served=True)
+        finish = finish if self.fates is None else self.fates.ending(index, finish)
         away = self.end(index, name, gate, served=False)
         home, found = places(self.network, task)
         choosers = [self.finding(index, visit, place) for visit, place in zip(task.visits, found, strict=True)]

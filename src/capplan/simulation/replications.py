@@ -7,12 +7,15 @@ from math import ceil
 from typing import NamedTuple, TypeAlias
 
 from capplan.queueing.network import Network
-from capplan.simulation.batches import play
+from capplan.simulation.agenda import Agenda
+from capplan.simulation.batches import Arrays, windows
 from capplan.simulation.engine import Replication
 from capplan.simulation.estimates import Estimate, estimate, percentile
 from capplan.simulation.feedforward import feed_forward
 from capplan.simulation.loads import Load, Users
+from capplan.simulation.outages import Down, Fates
 from capplan.simulation.pace import Pace, pace
+from capplan.simulation.programs import Programs
 from capplan.simulation.sketches import Sketch
 from capplan.simulation.streams import Sources
 from capplan.simulation.windows import Window
@@ -73,6 +76,7 @@ class Player:
         measure: what is taken from the window of each.
         length: how long each is played; None: as long as the network needs to see so many requests.
         by_events: whether it is played event by event, even where it could be played from arrays.
+        downs: the states that requests may find.
     """
 
     network: Network
@@ -82,6 +86,7 @@ class Player:
     measure: Callable[[Window], Figures]
     length: Pace | None = None
     by_events: bool = False
+    downs: tuple[Down, ...] = ()
 
     def __call__(self, number: int) -> Figures:
         """The figures of the replication of this number."""
@@ -92,8 +97,9 @@ class Player:
         sources, length = Sources(self.seed, number), self.length or pace(self.network, self.load, self.requests)
         order = None if self.by_events else feed_forward(self.network, self.load)
         if order is not None and not isinstance(self.load, Users):
-            return play(self.network, self.load, sources, length, order)
-        replication = Replication(self.network, self.load, sources)
+            return windows(Arrays(self.network, self.load, order, self.downs), sources, [length])[0]
+        fates = Fates(self.downs, sources) if self.downs else None
+        replication = Replication(self.network, self.load, sources, Programs(self.network, Agenda(), sources, fates))
         replication.play(length.warmup)
         replication.clear()
         replication.play(length.window)

@@ -6,7 +6,9 @@ from typing import NamedTuple
 from capplan.simulation.agenda import Agenda
 from capplan.simulation.calendar import Calendar
 from capplan.simulation.engine import Replication
+from capplan.simulation.failures import Failures
 from capplan.simulation.fleet import Spans
+from capplan.simulation.gauges import Looks, Meter
 from capplan.simulation.happenings import Happenings
 from capplan.simulation.loads import Load, Steps
 from capplan.simulation.log import Log
@@ -39,12 +41,18 @@ class Stage:
         self.staged = Staged(story, self._calendar, sources, self.log)
         self.replication = Replication(story.network, from_the_beginning(story), sources, self.staged)
         Happenings(story, self.staged, self.replication.clients.population).plan()
+        self._failures = [Failures(self.staged.fleets[one.site], one, sources) for one in story.frailties]
         self._spans = {index: Spans(0.0, 0.0) for index in self.staged.fleets}
 
     def begin(self) -> None:
-        """Play the warm-up; counting begins."""
+        """Play the warm-up; counting begins, and who looks after replicas begins to look."""
         self._calendar.play(self.story.warmup)
         self._clear()
+        for failures in self._failures:
+            failures.watch()
+        for scaler in self.story.scalers:
+            fleet = self.staged.fleets[scaler.site]
+            Looks(scaler, fleet, Meter(scaler, fleet, self.staged, self.replication)).begin()
 
     def stretch(self, until: float) -> Stretch:
         """Play up to a time of the story, and cut there: what was counted since the last cut."""
