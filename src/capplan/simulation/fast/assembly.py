@@ -44,8 +44,10 @@ class Assembly:
         self.books: list[list[int]] = []
         self.shares: list[tuple[float, ...]] = []
         self.places = 0
-        for holder in (*network.stations, *network.gates):
-            self._book(holder)
+        for station in network.stations:
+            self._book(station)
+        for gate in network.gates:
+            self._book(gate)
         self.tallies = [0, *accumulate(len(task.visits) for task in network.tasks)]
         self.quotas = {task: index for index, quota in enumerate(network.quotas) for task in quota.tasks}
         for index, name in enumerate(distinct([task.name for task in network.tasks])):
@@ -113,7 +115,8 @@ class Assembly:
 
     def _choice(self, choice: Choice, then: int, ended: int, name: str) -> int:
         ways = [
-            self.steps(steps, then, ended, f"{name}/option {number}") for number, (_, steps) in enumerate(choice.options)
+            self.steps(steps, then, ended, f"{name}/option {number}")
+            for number, (_, steps) in enumerate(choice.options)
         ]
         bounds = list(accumulate(probability for probability, _ in choice.options))
         if bounds and bounds[-1] > 1.0 - 1e-12:

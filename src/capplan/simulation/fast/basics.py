@@ -39,7 +39,8 @@ def pop(s: Tables) -> int:
     times, tokens = s.heap_t, s.heap_k
     count = s.reg[HEAP] - 1
     s.reg[HEAP] = count
-    found, when, token = tokens[0], times[count], tokens[count]
+    found: int = tokens[0]
+    when, token = times[count], tokens[count]
     timers = s.reg[TIMERS]
     at, below = 0, 1
     while below < count:
@@ -77,7 +78,8 @@ def suspend(s: Tables, need: int) -> int:
 @inside
 def short(s: Tables, source: int) -> bool:
     """Whether a source has no number left."""
-    return s.pos[source] >= s.end[source]
+    empty: bool = s.pos[source] >= s.end[source]
+    return empty
 
 
 @inside
@@ -85,13 +87,15 @@ def draw(s: Tables, source: int) -> float:
     """The next number of a source."""
     at = s.pos[source]
     s.pos[source] = at + 1
-    return s.buf[source, at]
+    number: float = s.buf[source, at]
+    return number
 
 
 @inside
 def crowded(s: Tables, tokens: int) -> bool:
     """Whether there are no rows for so many more tokens."""
-    return s.reg[FREE] < tokens
+    few: bool = s.reg[FREE] < tokens
+    return few
 
 
 @inside
@@ -105,7 +109,7 @@ def token(s: Tables, pc: int, parent: int, key: float) -> int:
     """A new token."""
     left = s.reg[FREE] - 1
     s.reg[FREE] = left
-    new = s.free[left]
+    new: int = s.free[left]
     row, values = s.tok[new], s.val[new]
     row[0], row[1], row[2], row[3] = pc, parent, -1, 0
     values[0], values[1], values[2] = key, 0.0, 0.0
@@ -140,7 +144,7 @@ def wait(s: Tables, place: int, who: int) -> None:
 @inside
 def called(s: Tables, place: int) -> int:
     """Who has waited longest at a place leaves the line."""
-    who = s.first[place]
+    who: int = s.first[place]
     s.first[place] = s.tok[who, NEXT]
     return who
 

@@ -3,7 +3,8 @@
 Columns of the instructions after the first, of `real` after the semicolon:
     COUNT source whole ask then; part · ASK way callee answered · ANSWERED ask then ended
     FIRST budget attempt; part · ATTEMPT heard connected go line pool manner denied; timeout
-    CONNECTED task go · GO way callee · HEARD pool settle · SETTLE retries jitter attempt budget ask then ended; pause part
+    CONNECTED task go · GO way callee · HEARD pool settle
+    SETTLE retries jitter attempt budget ask then ended; pause part
 """
 
 from math import inf
@@ -75,7 +76,8 @@ def call(s: Tables, run: int, now: float) -> int:
 @inside
 def number(s: Tables, pc: int) -> int:
     """How many calls are made; the source is not empty."""
-    source, whole = s.code[pc, 1], s.code[pc, 2]
+    source: int = s.code[pc, 1]
+    whole: int = s.code[pc, 2]
     return whole + 1 if source >= 0 and draw(s, source) < s.real[pc, 0] else whole
 
 

@@ -1,4 +1,4 @@
-"""What comes to the network on tables: the counterpart of clients.py; and the tables when all instructions are there."""
+"""What comes to the network on tables, the counterpart of clients.py; and the tables when all is there."""
 
 from itertools import accumulate
 
@@ -10,6 +10,7 @@ from capplan.queueing.network import Call
 from capplan.simulation.fast import tables as t
 from capplan.simulation.fast.assembly import Assembly
 from capplan.simulation.fast.basics import push
+from capplan.simulation.fast.jit import plain
 from capplan.simulation.loads import Load, Users, gaps
 from capplan.simulation.programs import distinct
 
@@ -31,7 +32,7 @@ class People:
         self.assembly, self.network = assembly, assembly.network
         self.wiring, self.wells = assembly.wiring, assembly.wells
         self.wiring.origin, self.wiring.pooled = 1, len(self.network.tasks)
-        groups = [holder.group for holder in (*self.network.stations, *self.network.gates)]
+        groups = [*(one.group for one in self.network.stations), *(one.group for one in self.network.gates)]
         hashed = any(group.policy is Policy.IP_HASH for group in groups)
         self._address = self.wells.uniform("addresses of clients") if hashed else -1
         self.clocks: list[tuple[int, int]] = []
@@ -88,7 +89,7 @@ class People:
         if s.pos[source] >= s.end[source]:
             refill(self.assembly, s, source)
         s.pos[source] += 1
-        getattr(push, "py_func", push)(s, float(s.buf[source, s.pos[source] - 1]), token)
+        plain(push)(s, float(s.buf[source, s.pos[source] - 1]), token)
 
 
 def refill(assembly: Assembly, s: t.Tables, source: int) -> None:

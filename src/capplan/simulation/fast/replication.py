@@ -60,7 +60,9 @@ class TableReplication:
         for index, station in enumerate(self.network.stations):
             base = int(s.book[index, t.BASE])
             waiting = sum(work for place in range(station.group.replicas) for work in self._waiting(base + place))
-            found.append(waiting + sum(time - self._now for time, at in zip(times, leaving, strict=True) if at == index))
+            found.append(
+                waiting + sum(time - self._now for time, at in zip(times, leaving, strict=True) if at == index)
+            )
         return found
 
     def _waiting(self, place: int) -> list[float]:

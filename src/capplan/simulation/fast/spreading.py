@@ -29,7 +29,8 @@ from capplan.simulation.spread import FEW
 def replica(s: Tables, run: int, book: int, manner: int) -> int:
     """The replica of a book for a run."""
     if manner == AT_HOME:
-        return s.tok[run, HOME]
+        home: int = s.tok[run, HOME]
+        return home
     place = 0 if s.book[book, POLICY] == ONLY else _chosen(s, run, book)
     if manner == SETTLING and place >= 0:
         s.tok[run, HOME] = place
@@ -43,9 +44,10 @@ def _chosen(s: Tables, run: int, book: int) -> int:
     if policy == LEAST:
         return _least(s, book)
     if policy == TURNS:
-        turn = s.book[book, TURN] + 1
-        s.book[book, TURN] = turn if turn < replicas else 0
-        return s.book[book, TURN]
+        turn: int = s.book[book, TURN] + 1
+        turn = turn if turn < replicas else 0
+        s.book[book, TURN] = turn
+        return turn
     if policy == KEYS:
         return among(s, bounds, replicas - 1, s.val[run, KEY])
     if policy != RANDOM and policy != SHARES and policy != TWO:

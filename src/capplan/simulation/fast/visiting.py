@@ -199,7 +199,7 @@ def _end(s: Tables, run: int, now: float, pc: int) -> int:
     if gate >= 0:
         give_back(s, gate, s.tok[run, HOME], now)
     ending = min(s.tok[run, ENDING], REFUSED)
-    parent = s.tok[run, PARENT]
+    parent: int = s.tok[run, PARENT]
     s.tok[parent, ANSWER] = ending
     s.endings[task, ending] += 1
     forget(s, run)

@@ -1,6 +1,7 @@
 """Random numbers for the tables: the same blocks of the same named streams that the closures draw."""
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from capplan.simulation.streams import BLOCK, Draw, Sources
 AHEAD = 8
 """At most so many blocks are drawn ahead."""
 
-Fill = Callable[[], Array]
+Fill: TypeAlias = Callable[[], Array]
 """The next block of a source."""
 
 
