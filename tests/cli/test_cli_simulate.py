@@ -196,3 +196,41 @@ def test_the_result_knows_its_parts() -> None:
     found = checks.simulate(capplan.parse(HELLO), 250.0, Plan(4000, 1))
     assert found.simulated.prediction.rate == 250.0
     assert found.healthy is found.analysis.healthy
+
+
+def test_analyze_verifies_against_what_simulate_measures(hello: Shell) -> None:
+    result = json.loads(hello.capplan("analyze", "--verify", *SHORT, "--json").out)
+    measured = json.loads(hello.capplan("simulate", *SHORT, "--json").out)
+    numbers = {one["metric"]: one for one in result["verification"]["numbers"]}
+    assert numbers["default.p95"]["simulated"] == measured["total"]["latency"]["p95"]
+    assert numbers["default.p95"]["predicted"] == result["total"]["latency"]["p95"]
+    assert keys(result["components"]) == keys(json.loads(hello.capplan("analyze", "--json").out)["components"])
+    rows = list(csv.DictReader(io.StringIO(hello.capplan("analyze", "--verify", *SHORT, "--format", "csv").out)))
+    verdicts = {row["subject"]: row["value"] for row in rows if row["metric"] == "verdict"}
+    assert verdicts == {metric: one["verdict"] for metric, one in numbers.items()}
+    markdown = hello.capplan("analyze", "--verify", *SHORT, "--format", "markdown").out
+    assert "## Verification" in markdown
+    assert "| default.p95 |" in markdown
+
+
+def test_the_table_of_a_verification_marks_what_is_refuted_and_strict_fails_on_it(hello: Shell) -> None:
+    calm = hello.capplan("analyze", "--verify", *SHORT, "--strict")
+    assert calm.code == 0
+    assert re.search(r"VERIFIED  \d+ of \d+ numbers agree with the simulation", calm.out)
+    batches = HELLO.replace("db:  {", "db:  {logs: {to: lines, lines: 4, bytes: 4kB}, ")
+    hello.write("topology.yaml", batches.replace("slos:", "  lines: {kind: logging, ingest: 10MB/s}\nslos:"))
+    wrong = hello.capplan("analyze", "--verify", *SHORT)
+    assert wrong.code == 0
+    assert "REFUTED" in wrong.out
+    assert re.search(r"lines\.p99 .* REFUTED", wrong.out)
+    assert hello.capplan("analyze", "--verify", *SHORT, "--strict").code == 1
+
+
+def test_options_of_a_verification_need_it(hello: Shell) -> None:
+    for option, value in (("--requests", "4000"), ("--precision", "2%"), ("--jobs", "2")):
+        refused = hello.capplan("analyze", option, value)
+        assert refused.code == 2
+        assert f"{option}: nothing is played out without it; --verify beside it" in refused.err
+    assert "without --uncertainty" in hello.capplan("analyze", "--verify", "--uncertainty").err
+    assert hello.capplan("analyze", "--verify", "--requests", "10").code == 2
+    assert hello.capplan("analyze", "--verify", "--seed", "-1").code == 2

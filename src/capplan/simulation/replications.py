@@ -10,7 +10,8 @@ from capplan.queueing.network import Network
 from capplan.simulation.agenda import Agenda
 from capplan.simulation.batches import Arrays, windows
 from capplan.simulation.engine import Replication
-from capplan.simulation.estimates import Estimate, estimate
+from capplan.simulation.engines import Engine, engine
+from capplan.simulation.estimates import CONFIDENCE, Estimate, estimate
 from capplan.simulation.feedforward import feed_forward
 from capplan.simulation.loads import Load, Users
 from capplan.simulation.outages import Down, Fates
@@ -99,12 +100,18 @@ class Player:
         order = None if self.by_events else feed_forward(self.network, self.load)
         if order is not None and not isinstance(self.load, Users):
             return windows(Arrays(self.network, self.load, order, self.downs), sources, [length])[0]
-        fates = Fates(self.downs, sources) if self.downs else None
-        replication = Replication(self.network, self.load, sources, Programs(self.network, Agenda(), sources, fates))
+        replication = self._engine(sources)
         replication.play(length.warmup)
         replication.clear()
         replication.play(length.window)
         return replication.window()
+
+    def _engine(self, sources: Sources) -> Engine:
+        """What plays it event by event."""
+        if not self.downs:
+            return engine(self.network, self.load, sources, self.requests)
+        programs = Programs(self.network, Agenda(), sources, Fates(self.downs, sources))
+        return Replication(self.network, self.load, sources, programs)
 
 
 class Played(NamedTuple):
@@ -118,9 +125,9 @@ class Played(NamedTuple):
         values = [one.numbers[name] for one in self.figures if name in one.numbers]
         return estimate(values) if values else None
 
-    def percentile(self, name: str, level: float) -> Estimate | None:
+    def percentile(self, name: str, level: float, confidence: float = CONFIDENCE) -> Estimate | None:
         """A percentile of a sample with its interval, over the replications that have it; None where none has."""
-        return _percentile(self.figures, name, level)
+        return _percentile(self.figures, name, level, confidence)
 
 
 def unwatched(outlook: Outlook) -> None:
@@ -172,6 +179,6 @@ def _deciding(plan: Plan, figures: Sequence[Figures]) -> Estimate | None:
     return max(found, key=lambda one: one.precision, default=None)
 
 
-def _percentile(figures: Sequence[Figures], name: str, level: float) -> Estimate | None:
+def _percentile(figures: Sequence[Figures], name: str, level: float, confidence: float = CONFIDENCE) -> Estimate | None:
     samples = [one.samples[name] for one in figures if name in one.samples]
-    return percentile(samples, level) if samples else None
+    return percentile(samples, level, confidence) if samples else None
