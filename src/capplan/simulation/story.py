@@ -56,8 +56,8 @@ class Failing(NamedTuple):
 
 
 class Flushed(NamedTuple):
-    """Caches are empty: every run of these tasks takes the last of its choices' options (a miss), less and less often
-    as they fill: hits come back as 1 - exp(-3 t / refill) of what they were.
+    """Caches are empty: every run of these tasks takes the last option (a miss) of the last choice among its own steps,
+    less and less often as they fill: hits come back as 1 - exp(-3 t / refill) of what they were.
 
     Attributes:
         refill: until 95 % of the hits are back (s).
