@@ -27,7 +27,6 @@ from capplan.simulation.estimates import estimate
 from capplan.simulation.loads import Load, Steps, Users
 from capplan.simulation.processes import parallel
 from capplan.simulation.replications import Outlook, Plan, Played, Player, replicate
-from capplan.simulation.servers import unfinished
 from capplan.simulation.simulate import network_figures, simulate
 from capplan.simulation.streams import Sources
 
@@ -73,7 +72,7 @@ def test_every_request_that_enters_leaves_once(policy: Policy, rate: float) -> N
         assert count.ended == count.begun
     assert all(number == 0 for queue in replication.programs.queues for number in queue.number)
     assert all(number == 0 for gate in replication.programs.gates for number in gate.number)
-    assert sum(unfinished(replication.programs.queues, replication.agenda)) == pytest.approx(0.0, abs=1e-6)
+    assert sum(queue.unfinished() for queue in replication.programs.queues) == pytest.approx(0.0, abs=1e-6)
 
 
 def test_users_are_never_lost() -> None:
