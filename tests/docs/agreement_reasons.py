@@ -25,6 +25,7 @@ TRANSFERS = (
 REASONS: Mapping[tuple[str, str], str] = {
     ("01-one-server", "image"): ONE_BOX,
     ("01-one-server", "web"): ONE_BOX,
+    ("02-bigger-server", "image"): ONE_BOX,
     ("03-load-balanced", "files"): (
         "about half of the visits wait (0.47 are predicted to), the others take a constant time: the median lies on "
         "the step between the two"
