@@ -10,12 +10,15 @@ from time import process_time
 from typing import Any
 
 import ciw  # type: ignore[import-untyped]
+import pytest
 
 from capplan.queueing.balancing import Group, Policy
 from capplan.queueing.laws import Exponential
 from capplan.queueing.network import Call, Gate, Network, Patience, Station, Stream, Task, Visit
 from capplan.simulation.batches import play
 from capplan.simulation.engine import Replication
+from capplan.simulation.fast.jit import COMPILES
+from capplan.simulation.fast.replication import TableReplication
 from capplan.simulation.feedforward import feed_forward
 from capplan.simulation.pace import Pace
 from capplan.simulation.streams import Sources
@@ -64,6 +67,18 @@ def by_events(network: Network, load: float, seconds: float) -> float:
     began = process_time()
     replication.play(seconds)
     return sum(sum(task.visits) for task in replication.window().tasks) / (process_time() - began)
+
+
+def compiled(network: Network, load: float, seconds: float) -> tuple[float, float]:
+    """(requests, visits) per second of a network on tables; the first second, in which it is compiled, is not timed."""
+    replication = TableReplication(network, load, Sources(1))
+    replication.play(1.0)
+    replication.clear()
+    began = process_time()
+    replication.play(seconds)
+    window = replication.window()
+    took = process_time() - began
+    return sum(stream.begun for stream in window.streams) / took, sum(sum(task.visits) for task in window.tasks) / took
 
 
 def by_ciw(network: Any, seconds: float, entries: int = 0) -> float:
@@ -123,3 +138,14 @@ def test_simulation_beside_ciw(capsys: Any) -> None:
         print()
         for name, (times, mine, others) in found.items():
             print(f"  {name}: {times:.0f} x Ciw ({mine:,.0f} beside {others:,.0f} visits a second)")
+
+
+@pytest.mark.skipif(not COMPILES, reason="needs numba: pip install 'capplan[fast]'")
+def test_compiled_simulation(capsys: Any) -> None:
+    networks = {"three tiers (aim 600,000)": (tiers(), 10.0), "least connections, pools, repeats": (balanced(), 11.0)}
+    found = {name: sorted(compiled(*one, 30_000.0) for _ in range(ROUNDS)) for name, one in networks.items()}
+    with capsys.disabled():
+        print()
+        for name, speeds in found.items():
+            requests, visits = speeds[ROUNDS // 2]
+            print(f"  {name}, compiled: {requests:,.0f} requests and {visits:,.0f} visits a second")

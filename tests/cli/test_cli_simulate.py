@@ -123,6 +123,35 @@ def test_options_that_make_no_sense_are_refused(hello: Shell, options: tuple[str
     assert ran.err.startswith(message)
 
 
+def test_a_state_is_played_by_the_name_that_analyze_gives_it(hello: Shell) -> None:
+    ran = hello.capplan("simulate", *SHORT, "--json", "--state", "app without 1 of its replicas")
+    result = json.loads(ran.out)
+    assert result["topology"]["name"] == "Hello [beta], app without 1 of its replicas"
+    assert result["components"]["app"]["replicas"] == 2
+    assert result["components"]["app"]["utilisation"]["cpu"] == pytest.approx(0.75, abs=0.05)
+
+
+def test_a_state_that_cannot_be_played_is_refused(hello: Shell) -> None:
+    unknown = hello.capplan("simulate", *SHORT, "--state", "a full moon")
+    assert unknown.code == 2
+    assert "`a full moon` is no state" in unknown.err
+    assert '"app without 1 of its replicas"' in unknown.err
+    empty = hello.capplan("simulate", *SHORT, "--state", "db without 1 of its replicas")
+    assert empty.code == 2
+    assert "nothing is left of db" in empty.err
+
+
+def test_a_profile_is_played_as_well(hello: Shell) -> None:
+    hello.write("day.yaml", HELLO.replace("rate: 200/s", "rate: 200/s, profile: [20%, 100%, 60%, 50%]"))
+    result = json.loads(hello.capplan("simulate", "day.yaml", *SHORT, "--json").out)
+    period = result["period"]
+    assert 3_000 < period["run"]["requests"] < 5_000
+    low, high = period["total"]["latency_interval"]["p50"]
+    assert low < period["total"]["latency"]["p50"] < high
+    assert period["total"]["rate"] == pytest.approx(115.0, rel=0.1)
+    assert "the day: " in hello.capplan("simulate", "day.yaml", *SHORT).out
+
+
 def test_objectives_are_judged_on_what_was_measured(hello: Shell) -> None:
     faster = ("--set", "slos=[total.p99.5 < 1ms]")
     ran = hello.capplan("simulate", *SHORT, "--strict", "--json", *faster)

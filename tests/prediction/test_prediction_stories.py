@@ -163,11 +163,11 @@ def test_caches_are_flushed_whose_last_choice_is_a_miss() -> None:
 @pytest.mark.parametrize(
     ("event", "replicas", "expected"),
     [
-        ("deploy api at 1m", 4, Deployed(0, Rollout.ROLLING, 1, 1, 20.0, 5.0, 300.0)),
+        ("deploy api at 1m", 6, Deployed(0, Rollout.ROLLING, 1, 1, 20.0, 5.0, 300.0)),
         ("deploy api by blue_green at 1m", 6, Deployed(0, Rollout.BLUE_GREEN, 0, 3, 20.0, 5.0, 300.0)),
-        ("deploy api by canary at 1m", 4, Deployed(0, Rollout.CANARY, 0, 1, 20.0, 5.0, 300.0)),
+        ("deploy api by canary at 1m", 5, Deployed(0, Rollout.CANARY, 0, 1, 20.0, 5.0, 300.0)),
         ("deploy api by recreate at 1m", 3, Deployed(0, Rollout.RECREATE, 3, 0, 20.0, 5.0, 300.0)),
-        ("deploy guest at 1m", 4, Deployed(0, Rollout.ROLLING, 1, 1, 20.0, 5.0, 300.0)),
+        ("deploy guest at 1m", 6, Deployed(0, Rollout.ROLLING, 1, 1, 20.0, 5.0, 300.0)),
         ("deploy db at 1m", 2, Deployed(2, Rollout.ROLLING, 0, 1, 0.0, 0.0, 300.0)),
     ],
 )
@@ -179,6 +179,13 @@ def test_a_deployment_has_the_replicas_beside_that_its_strategy_needs(
     site = found.sites[expected.site]
     assert (site.replicas, site.ready) == (replicas, 1 if event == "deploy db at 1m" else 3)
     assert {found.network.stations[station].group.replicas for station in site.stations} == {replicas}
+
+
+@pytest.mark.parametrize(("times", "replicas"), [("warmup: 20s, drain: 30s", 7), ("drain: 5s", 7), ("warmup: 9s", 4)])
+def test_new_replicas_have_places_beside_those_that_drain(times: str, replicas: int) -> None:
+    """Up to 4 are there, and all 3 old ones may drain at a time, or none does."""
+    text = SHOP.replace("warmup: 20s, drain: 5s", times)
+    assert scene("deploy api at 1m", text=text).story.sites[0].replicas == replicas
 
 
 def test_the_load_is_rate_times_profile_times_events() -> None:
@@ -230,7 +237,7 @@ def test_an_autoscaler_looks_at_what_it_says() -> None:
 
 def test_a_deployment_beside_an_autoscaler_has_room_for_both() -> None:
     text = SHOP.replace("    concurrency: 20\n", "    concurrency: 20\n    autoscale: {target: 60%, max: 8}\n")
-    assert scene("deploy api at 1m", text=text).story.sites[0].replicas == 9
+    assert scene("deploy api at 1m", text=text).story.sites[0].replicas == 11
     assert scene("deploy api at 1m by blue_green", text=text).story.sites[0].replicas == 16
 
 

@@ -24,6 +24,7 @@ from capplan.queueing.network import (
 )
 from capplan.simulation.engine import Replication
 from capplan.simulation.loads import Steps, Users
+from capplan.simulation.servers import unfinished
 from capplan.simulation.streams import Sources
 
 BUSY, LONG = 60.0, 1e9
@@ -108,7 +109,7 @@ def test_every_request_leaves_once_and_every_slot_is_given_back(network: Network
         replication.clear()
     assert inside == [0, 0]
     assert all(number == 0 for queue in replication.programs.queues for number in queue.number)
-    assert sum(queue.unfinished() for queue in replication.programs.queues) == pytest.approx(0.0, abs=1e-6)
+    assert sum(unfinished(replication.programs.queues, replication.agenda)) == pytest.approx(0.0, abs=1e-6)
     for gate in replication.programs.gates:
         assert not any(gate.number)
         assert not any(gate.waiting)

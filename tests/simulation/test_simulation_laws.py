@@ -1,8 +1,9 @@
 """Laws of every simulation: nothing is lost, the seed decides, and what is not used changes nothing."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
+import joblib
 import pytest
 from simulated_networks import queue, single
 
@@ -26,7 +27,6 @@ from capplan.simulation.estimates import estimate
 from capplan.simulation.loads import Load, Steps, Users
 from capplan.simulation.processes import parallel
 from capplan.simulation.replications import Outlook, Plan, Played, Player, replicate
-from capplan.simulation.servers import unfinished
 from capplan.simulation.simulate import network_figures, simulate
 from capplan.simulation.streams import Sources
 
@@ -72,7 +72,7 @@ def test_every_request_that_enters_leaves_once(policy: Policy, rate: float) -> N
         assert count.ended == count.begun
     assert all(number == 0 for queue in replication.programs.queues for number in queue.number)
     assert all(number == 0 for gate in replication.programs.gates for number in gate.number)
-    assert sum(unfinished(replication.programs.queues, replication.agenda)) == pytest.approx(0.0, abs=1e-6)
+    assert sum(queue.unfinished() for queue in replication.programs.queues) == pytest.approx(0.0, abs=1e-6)
 
 
 def test_users_are_never_lost() -> None:
@@ -101,6 +101,25 @@ def test_processes_do_not_change_the_result() -> None:
     player = Player(everything(), 1.5, 300.0, 7, network_figures)
     plan = Plan(replications=4, seed=7)
     assert told(replicate(player, plan, parallel(2))) == told(replicate(player, plan))
+
+
+class Cluster(joblib.parallel.ThreadingBackend):
+    """A backend that hands out nothing before all is done, as Ray's, and tells calls apart by their hash, as Dask's."""
+
+    supports_return_generator = False
+    called: ClassVar[set[int]] = set()
+
+    def submit(self, func: Any, callback: Any = None) -> Any:
+        self.called.update(hash(one) for one, _, _ in func.items)
+        return super().submit(func, callback)
+
+
+def test_a_cluster_does_not_change_the_result() -> None:
+    player, plan = Player(everything(), 1.5, 300.0, 7, network_figures), Plan(replications=4, seed=7)
+    joblib.register_parallel_backend("cluster", Cluster)
+    with joblib.parallel_config(backend="cluster", n_jobs=2):
+        assert told(replicate(player, plan, parallel())) == told(replicate(player, plan))
+    assert len(Cluster.called) == 1
 
 
 def test_another_component_does_not_shift_the_draws_of_the_first() -> None:

@@ -6,6 +6,7 @@ slow each other down (`across_replicas`).
 """
 
 from collections.abc import Iterator, Mapping
+from math import ceil, inf
 from typing import NamedTuple
 
 from capplan.prediction.scalability import slowdown
@@ -55,8 +56,19 @@ def _during(topology: Topology, scenario: Scenario, component: Component, steady
     for event in scenario.events:
         if isinstance(event.what, Deployment) and topology.host(event.what.component).name == component.name:
             deploy = deploy_of(topology, event.what)
-            surge = disturbed(deploy, component.replicas)[1]
-            yield 2 * steady if deploy.strategy is Strategy.BLUE_GREEN else steady + surge
+            down, surge = disturbed(deploy, component.replicas)
+            if deploy.strategy is Strategy.BLUE_GREEN:
+                yield 2 * steady
+            elif deploy.strategy is Strategy.RECREATE:
+                yield steady
+            else:
+                yield steady + surge + round(min(steady, (down + surge) * _lingering(deploy)))
+
+
+def _lingering(deploy: Deploy) -> float:
+    """How many batches of old replicas may drain at a time: new ones do not wait for their places."""
+    drain, warmup = float(deploy.drain), float(deploy.warmup)
+    return ceil(drain / warmup) if warmup > 0.0 else inf if drain > 0.0 else 0
 
 
 def expanded(topology: Topology, found: Mapping[str, Extent]) -> Topology:

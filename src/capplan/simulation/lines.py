@@ -14,6 +14,9 @@ from capplan.queueing.balancing import Group, Policy
 
 Rows: TypeAlias = np.ndarray[tuple[int], np.dtype[np.intp]]
 
+AT_A_TIME = 2048
+"""So many visits become Python's numbers at once: few enough to stay near the processor."""
+
 
 def spread(group: Group, keys: Array, generator: np.random.Generator) -> Rows:
     """The replica of each row, in order of arrival."""
@@ -55,12 +58,19 @@ def in_order(came: Array, work: Array, servers: int) -> Array:
     if servers == 1:
         total = np.cumsum(work)
         return np.asarray(total + np.maximum.accumulate(came - (total - work)))
-    replace, done = heapreplace, list[float]()
+    done = np.empty(len(came))
     free = [0.0] * min(servers, max(len(came), 1))
-    add = done.append
-    for arrival, service in zip(came.tolist(), work.tolist(), strict=True):
-        first = free[0]
-        end = arrival + service if arrival > first else first + service
-        replace(free, end)
-        add(end)
-    return np.array(done)
+    for begin in range(0, len(came), AT_A_TIME):
+        rows = slice(begin, begin + AT_A_TIME)
+        done[rows] = _ends(free, came[rows].tolist(), work[rows].tolist())
+    return done
+
+
+def _ends(free: list[float], came: list[float], work: list[float]) -> list[float]:
+    """When the next visits are done; free: when each server is, as a heap, which goes on from here."""
+    replace = heapreplace  # gives back a time, never None: so it may stand as a condition, in a loop without calls
+    return [
+        end
+        for arrival, service in zip(came, work, strict=True)
+        if replace(free, end := (arrival if arrival > free[0] else free[0]) + service) is not None  # noqa: FURB136 (a call takes longer)
+    ]

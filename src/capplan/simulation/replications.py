@@ -10,6 +10,7 @@ from capplan.queueing.network import Network
 from capplan.simulation.agenda import Agenda
 from capplan.simulation.batches import Arrays, windows
 from capplan.simulation.engine import Replication
+from capplan.simulation.engines import Engine, engine
 from capplan.simulation.estimates import CONFIDENCE, Estimate, estimate
 from capplan.simulation.feedforward import feed_forward
 from capplan.simulation.loads import Load, Users
@@ -99,12 +100,18 @@ class Player:
         order = None if self.by_events else feed_forward(self.network, self.load)
         if order is not None and not isinstance(self.load, Users):
             return windows(Arrays(self.network, self.load, order, self.downs), sources, [length])[0]
-        fates = Fates(self.downs, sources) if self.downs else None
-        replication = Replication(self.network, self.load, sources, Programs(self.network, Agenda(), sources, fates))
+        replication = self._engine(sources)
         replication.play(length.warmup)
         replication.clear()
         replication.play(length.window)
         return replication.window()
+
+    def _engine(self, sources: Sources) -> Engine:
+        """What plays it event by event."""
+        if not self.downs:
+            return engine(self.network, self.load, sources, self.requests)
+        programs = Programs(self.network, Agenda(), sources, Fates(self.downs, sources))
+        return Replication(self.network, self.load, sources, programs)
 
 
 class Played(NamedTuple):

@@ -5,7 +5,7 @@ visit.
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from heapq import heappop, heappush
 from math import inf
 from typing import NamedTuple
@@ -99,8 +99,13 @@ class Queue:
         self.refusals[leave] = refused
         return enter
 
-    def unfinished(self, served: Sequence[float]) -> float:
-        """Work that has come and is not done yet (s), where those served have so much left."""
+    def unfinished(self) -> float:
+        """Work that has come and is not done yet (s)."""
+        now = self.agenda.now
+        return self.with_waiting(when - now for when, token in self.agenda.heap if token.step in self.refusals)
+
+    def with_waiting(self, served: Iterable[float]) -> float:
+        """The work of those that wait, with what is left of those served (s)."""
         return sum(run.work for queue in self.waiting for run in queue) + sum(served)
 
 
@@ -237,7 +242,7 @@ class SharedQueue:
 
 
 def unfinished(queues: Sequence[Queue | SharedQueue], agenda: Agenda) -> list[float]:
-    """Work that has come to each station and is not done yet (s)."""
+    """Work that has come to each station and is not done yet (s), of all stations in one pass."""
     leaving = {step: index for index, queue in enumerate(queues) if isinstance(queue, Queue) for step in queue.refusals}
     served: list[list[float]] = [[] for _ in queues]
     for when, token in agenda.heap:
@@ -245,7 +250,7 @@ def unfinished(queues: Sequence[Queue | SharedQueue], agenda: Agenda) -> list[fl
         if index is not None:
             served[index].append(when - agenda.now)
     return [
-        queue.unfinished(left) if isinstance(queue, Queue) else queue.unfinished()
+        queue.with_waiting(left) if isinstance(queue, Queue) else queue.unfinished()
         for queue, left in zip(queues, served, strict=True)
     ]
 

@@ -195,7 +195,7 @@ def _zone(topology: Topology, what: ZoneDown) -> Misfit | None:
 
 
 def autoscalers_can_act(scope: Scope) -> Iterator[Problem]:
-    """An autoscaler scales replicas of its own, from a number within its bounds, by a metric that they have."""
+    """An autoscaler scales machines of its component's own, between bounds, by a metric that they have."""
     for name, component in scope.topology.components.items():
         scaler, route = component.autoscale, COMPONENTS / name / "autoscale"
         if scaler is None or not scope.sound("components", name):
@@ -207,18 +207,9 @@ def autoscalers_can_act(scope: Scope) -> Iterator[Problem]:
             what = f"`{name}` has no replicas of ours"
             yield problem(route, what, "a component with a `machine`", at_key=True)
         else:
-            yield from _bounds(component, scaler, route)
+            if scaler.least > scaler.most:
+                yield problem(route / "min", f"{scaler.least} is more than `max`, {scaler.most}", "min <= max")
             yield from _metric(scope.topology, component, scaler, route)
-
-
-def _bounds(component: Component, scaler: Autoscale, route: Route) -> Iterator[Problem]:
-    if scaler.least > scaler.most:
-        yield problem(route / "min", f"{scaler.least} is more than `max`, {scaler.most}", "min <= replicas <= max")
-    elif not scaler.least <= component.replicas <= scaler.most:
-        what = f"`{component.name}` begins with {component.replicas} replica{'s' * (component.replicas > 1)}"
-        key = "min" if component.replicas < scaler.least else "max"
-        at = route / key if key == "max" or "least" in scaler.model_fields_set else route
-        yield problem(at, what, f"min <= replicas <= max: `replicas` from {scaler.least} to {scaler.most}")
 
 
 _TARGETS: Final[Mapping[ScalingMetric, str]] = {
