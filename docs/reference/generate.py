@@ -139,7 +139,7 @@ def _typed(schema: Schema) -> str:
     kind = schema.get("type")
     if kind == "array":
         items = _value(schema["items"])
-        return "list of names" if items == "name" else f"list of {items}"
+        return {"name": "list of names", "[event](#events)": "list of [events](#events)"}.get(items, f"list of {items}")
     if kind == "object":
         values = schema.get("additionalProperties", {})
         return f"name: {_value(values)}" if values and "allOf" not in values else "name: [component](#components)"
@@ -153,6 +153,8 @@ def _typed(schema: Schema) -> str:
 def _text(pattern: str) -> str:
     if "success_rate" in pattern:
         return "[comparison](#slos-and-alerts)"
+    if "deploy" in pattern:
+        return "[event](#events)"
     if "csv" in pattern:
         return "CSV file"
     if "([0-9]+)" in pattern:

@@ -74,8 +74,7 @@ def refutations(name: str, found: Verification) -> Iterator[Row]:
 
 
 def _reason(name: str, number: Number) -> str:
-    subject = number.metric.rpartition(".")[0]
-    found = REASONS.get((name, number.metric)) or REASONS.get((name, subject)) or REASONS.get((name, ""))
+    found = REASONS.get((name, number.metric.rsplit(".p", 1)[0].removesuffix(".mean")))
     if found is None:
         print(f"{name}: {number.metric} has no reason", file=sys.stderr)
     return found or "not known"

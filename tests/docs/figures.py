@@ -46,6 +46,7 @@ QUESTIONS = {
     "11-retry-storm": "Would an overload end by itself?",
     "12-intranet": "How many people does it carry?",
     "13-diurnal-week": "What does a quiet night cost?",
+    "14-ticket-sale": "What happens on a bad day?",
 }
 MODELS = {
     ("mmc",): "single queues, exponential (M/M/c)",

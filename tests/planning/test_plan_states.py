@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from plan_states_samples import SHOP, misses, read, states
 
-from capplan.checks.states import Deploying, Left, disturbed, gone, in_state, states_of, without
-from capplan.topology import Balancer, Database, Deploy
+from capplan.checks.states import Deploying, Left, gone, in_state, states_of, without
+from capplan.topology import Balancer, Database, Deploy, disturbed
 
 
 def deploy(**keys: Any) -> Deploy:

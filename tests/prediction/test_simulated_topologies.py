@@ -84,13 +84,6 @@ def test_a_full_backlog_refuses() -> None:
     assert found.prediction.requests["page"].success_rate == pytest.approx(1.0 - app.error_rate, rel=0.02)
 
 
-def test_what_is_left_out_is_noted() -> None:
-    text = BUSY.replace("{rate: 100/s}", "{rate: 100/s, profile: [0.5, 1.0]}")
-    found = played(text, requests=2_000)
-    notes = [note.where for note in found.prediction.notes if note.code == "not-simulated"]
-    assert notes == ["workload.profile"]
-
-
 def test_users_who_wait_for_slots_are_played_as_users() -> None:
     """No doubt of the solver's: nothing stands in for them."""
     text = BUSY.replace("{rate: 100/s}", "{users: 40, think_time: 300ms}")

@@ -1,14 +1,19 @@
 """The models of the reference cases as networks: inputs in, (network, load) out. Times are in mean service times."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from math import pi, sin
 from typing import Any, TypeAlias
 
 from capplan.queueing.balancing import Group, Policy
 from capplan.queueing.laws import Deterministic, Exponential, Gamma, Hyperexponential, Law, Lognormal
 from capplan.queueing.network import Call, Fork, Gate, Network, Patience, Station, Step, Stream, Task, Visit
-from capplan.simulation.loads import Load, Users
+from capplan.simulation.loads import Load, Steps, Users
 
 Inputs: TypeAlias = Mapping[str, Any]
+
+STEPS = 100
+"""Of one swing of a load."""
 
 POLICIES = {
     "rr": Policy.ROUND_ROBIN,
@@ -51,6 +56,50 @@ def _finite(inputs: Inputs) -> tuple[Network, Load]:
         patience = Patience(inputs["tau"], inputs["attempts"] - 1, inputs["backoff"])
     room = most - servers if most < 1e6 else None
     return single(Group(servers=servers), law(1.0, inputs["scv_s"]), room, patience), inputs["rho"] * servers
+
+
+def _ggc(inputs: Inputs) -> tuple[Network, Load]:
+    service = law(1.0, inputs["scv_s"], inputs.get("service", "auto"))
+    network, load = queue(inputs["c"], inputs["rho"], service)
+    return replace(network, streams=(network.streams[0]._replace(scv=inputs["scv_a"]),)), load
+
+
+def _skewed(inputs: Inputs) -> tuple[Network, Load]:
+    """Clients whose addresses do not come equally often, or weights at random, before equal replicas."""
+    shares = tuple(inputs["weights"])
+    policy = Policy.IP_HASH if inputs["policy"].startswith("iphash") else Policy.RANDOM
+    group = Group(servers=inputs["c"], replicas=len(shares), policy=policy, shares=shares)
+    return single(group, law(1.0, inputs["scv_s"])), inputs["lam"]
+
+
+def _sinus(inputs: Inputs) -> tuple[Network, Load]:
+    """A load that swings, in steps so short that hardly anything comes in one."""
+    mean, swing, period = inputs["rho"] * inputs["c"], inputs["A"], inputs["period"]
+    middles = [(k + 0.5) / STEPS for k in range(STEPS)]
+    parts = tuple((period / STEPS, mean * (1.0 + swing * sin(2.0 * pi * middle))) for middle in middles)
+    return single(Group(servers=inputs["c"]), law(1.0, inputs["scv_s"])), Steps(parts)
+
+
+def _path(inputs: Inputs) -> tuple[Network, Load]:
+    """Routes through several stations in order of arrival, and constant delays."""
+    stations = tuple(Station(f"station {k}", Group(servers=c)) for k, c in enumerate(inputs["stations"]))
+    tasks, streams = [], []
+    for part, steps in inputs["routes"]:
+        visits = tuple(
+            Visit(Deterministic(step[1])) if step[0] == "rtt" else Visit(law(step[1], step[2]), step[0])
+            for step in steps
+        )
+        tasks.append(Task(f"route {len(tasks)}", visits))
+        streams.append(Stream(f"requests {len(streams)}", len(streams), slope=part))
+    return Network(stations=stations, tasks=tuple(tasks), streams=tuple(streams)), inputs["lam"]
+
+
+def _visits(inputs: Inputs) -> tuple[Network, Load]:
+    """One station several times, each time after a pause."""
+    once = (Visit(Exponential(inputs["gap_exp"])), Visit(law(inputs["S"], inputs["scv_s"]), 0))
+    task = Task("task", once * inputs["V"])
+    station = Station("station", Group(servers=inputs["c"]))
+    return Network(stations=(station,), tasks=(task,), streams=(Stream("requests", 0, slope=1.0),)), inputs["lam"]
 
 
 def _balanced(inputs: Inputs) -> tuple[Network, Load]:
@@ -136,6 +185,12 @@ def _composite(inputs: Inputs) -> tuple[Network, Load]:
 
 
 MODELS: Mapping[str, Callable[[Inputs], tuple[Network, Load]]] = {
+    "mmc": _ggc,
+    "ggc": _ggc,
+    "lb_skew": _skewed,
+    "sinus": _sinus,
+    "path": _path,
+    "visits": _visits,
     "finite": _finite,
     "retry": _finite,
     "lb": _balanced,

@@ -87,6 +87,14 @@ def test_a_crowd_comes_and_goes() -> None:
     assert rates == pytest.approx(settled, rel=0.15)
 
 
+def test_a_crowd_that_follows_another_of_its_size_changes_nothing() -> None:
+    network = delays(Task("task", (Visit(Deterministic(1.0)),)))
+    one = tale(network, Users(100, Exponential(4.0)), during(20.0, 80.0, Crowd(2.0)))
+    two = replace(one, happenings=(during(20.0, 50.0, Crowd(2.0)), during(50.0, 80.0, Crowd(2.0))))
+    for first, second in zip(played(one).windows, played(two).windows, strict=True):
+        assert list(first.streams[0].times[0]) == list(second.streams[0].times[0])
+
+
 @pytest.mark.parametrize("part", [40.0, 1_000.0])
 def test_the_steps_of_a_load_begin_with_the_story(part: float) -> None:
     network = delays(Task("task", (Visit(Deterministic(1e-3)),)))
@@ -127,6 +135,22 @@ def test_a_run_that_waits_for_a_call_is_refused_at_once_when_its_replica_is_lost
     assert len(lost.streams[0].times[REFUSED]) == there
     assert stage.staged.gates[0].number[0] == 0
     assert stage.staged.gates[1].number[0] <= 3
+
+
+@pytest.mark.parametrize("policy", [Policy.RANDOM, Policy.ROUND_ROBIN, Policy.POWER_OF_TWO])
+def test_places_that_stay_empty_change_nothing(policy: Policy) -> None:
+    few, many = played(story(shop(3, policy=policy), 2.0)), played(story(shop(7, policy=policy), 2.0, ready=3))
+    for one, other in zip(few.windows, many.windows, strict=True):
+        assert list(one.streams[0].times[0]) == list(other.streams[0].times[0])
+        assert one.busy == pytest.approx(other.busy)
+    assert few.ready == many.ready
+
+
+def test_blue_green_goes_on_though_a_new_one_is_lost_meanwhile() -> None:
+    what = Deployed(0, Rollout.BLUE_GREEN, warmup=20.0)
+    told = played(story(shop(4), 1.0, during(10.0, 10.0, what), during(15.0, 50.0, Lost(0, (2,))), ready=2))
+    assert [one.at for one in told.log if one.change is Change.FINISHED] == [50.0]
+    assert told.ready[-1] == (2.0,)
 
 
 EFFECTS = (

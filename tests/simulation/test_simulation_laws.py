@@ -1,8 +1,9 @@
 """Laws of every simulation: nothing is lost, the seed decides, and what is not used changes nothing."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
+import joblib
 import pytest
 from simulated_networks import queue, single
 
@@ -100,6 +101,25 @@ def test_processes_do_not_change_the_result() -> None:
     player = Player(everything(), 1.5, 300.0, 7, network_figures)
     plan = Plan(replications=4, seed=7)
     assert told(replicate(player, plan, parallel(2))) == told(replicate(player, plan))
+
+
+class Cluster(joblib.parallel.ThreadingBackend):
+    """A backend that hands out nothing before all is done, as Ray's, and tells calls apart by their hash, as Dask's."""
+
+    supports_return_generator = False
+    called: ClassVar[set[int]] = set()
+
+    def submit(self, func: Any, callback: Any = None) -> Any:
+        self.called.update(hash(one) for one, _, _ in func.items)
+        return super().submit(func, callback)
+
+
+def test_a_cluster_does_not_change_the_result() -> None:
+    player, plan = Player(everything(), 1.5, 300.0, 7, network_figures), Plan(replications=4, seed=7)
+    joblib.register_parallel_backend("cluster", Cluster)
+    with joblib.parallel_config(backend="cluster", n_jobs=2):
+        assert told(replicate(player, plan, parallel())) == told(replicate(player, plan))
+    assert len(Cluster.called) == 1
 
 
 def test_another_component_does_not_shift_the_draws_of_the_first() -> None:

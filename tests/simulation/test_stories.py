@@ -16,8 +16,9 @@ from capplan.simulation.engine import Replication
 from capplan.simulation.loads import Load, Steps, Users
 from capplan.simulation.rotation import rotating
 from capplan.simulation.runs import REFUSED, Run
+from capplan.simulation.servers import unfinished
 from capplan.simulation.stage import Stage
-from capplan.simulation.story import Change, Happening, Lost, Story
+from capplan.simulation.story import Change, Gauge, Happening, Lost, Scaler, Story
 from capplan.simulation.streams import Sources
 from capplan.simulation.telling import tell
 from capplan.simulation.windows import merged
@@ -76,7 +77,7 @@ def _nothing_is_left(stage: Stage) -> None:
     programs = stage.staged
     for queue in programs.queues:
         assert queue.number[: len(queue.waiting)] == [0] * len(queue.waiting)
-        assert queue.unfinished() == pytest.approx(0.0, abs=1e-6)
+    assert sum(unfinished(programs.queues, programs.agenda)) == pytest.approx(0.0, abs=1e-6)
     for gate in programs.gates:
         assert gate.number[: len(gate.waiting)] == [0] * len(gate.waiting)
     for fleet in programs.fleets.values():
@@ -103,11 +104,11 @@ def test_work_at_a_lost_replica_ends_at_once_and_no_more_comes(policy: Policy) -
     network = shop(3, policy=policy, law=Deterministic(1_000.0))
     stage = Stage(story(network, 1.0, during(50.0, 90.0, Lost(0, (0,)))), Sources(1))
     stage.begin()
-    before = stage.stretch(50.0 - 1e-9)
+    before = stage.stretch(50.0)
     number = stage.replication.programs.queues[0].number
     there = number[0]
     assert not sum(map(len, before.window.streams[0].times))
-    after = stage.stretch(50.0).window
+    after = stage.stretch(50.0 + 1e-6).window
     assert len(after.streams[0].times[REFUSED]) == there > 0
     assert stage.stretch(89.0).window.streams[0].begun > 20
     assert number[0] == 0
@@ -121,6 +122,13 @@ def test_with_no_replica_left_requests_are_refused_at_once() -> None:
         assert alone.begun == len(alone.times[REFUSED]) > 5
         assert not np.any(alone.times[REFUSED])
         assert sum(map(len, told.windows[9].streams[0].times[:1])) > 5
+
+
+def test_all_that_are_there_are_lost_where_all_are_named() -> None:
+    more = Scaler(0, Gauge.BUSY, 0, (), 0.2, 1, 6)
+    told = played(story(shop(6), 1.5, during(60.0, 80.0, Lost(0, (0, 1))), ready=2, scalers=(more,)))
+    assert told.ready[5][0] > 3.0
+    assert told.ready[7] == (0.0,)
 
 
 def test_a_key_stays_where_it_is_unless_its_replica_is_lost() -> None:
@@ -146,6 +154,13 @@ def test_the_others_share_what_a_lost_one_had(policy: Policy, shares: tuple[floa
     expected = [4 / 7, 2 / 7, 1 / 7] if shares else [1 / 3] * 3
     assert [counts[k] / 7_000 for k in (0, 2, 3)] == pytest.approx(expected, abs=0.02)
     assert rotating(group, [0] * 5, [], lambda: 0.5)(run) == 4
+
+
+@pytest.mark.parametrize("policy", [Policy.RANDOM, Policy.ROUND_ROBIN, Policy.IP_HASH])
+def test_replicas_without_a_share_take_it_where_no_other_is_left(policy: Policy) -> None:
+    group = Group(servers=1, replicas=3, policy=policy, shares=(1.0, 0.0, 0.0))
+    choose = rotating(group, [0] * 4, [1, 2], Sources(1).uniform("replica"))
+    assert {choose(Run(vanish, NOBODY, k / 100)) for k in range(100)} <= {1, 2}
 
 
 @pytest.mark.parametrize("policy", Policy)

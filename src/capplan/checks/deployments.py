@@ -3,9 +3,9 @@
 import math
 from collections.abc import Iterator
 
-from capplan.checks.states import Deploying, State, disturbed
+from capplan.checks.states import Deploying, State
 from capplan.prediction.records import Note
-from capplan.topology import Strategy, Topology
+from capplan.topology import Strategy, Topology, disturbed
 from capplan.units import format_duration
 
 

@@ -1,6 +1,7 @@
 """A period against the SLOs: what holds over the whole of it, and in how many of its steps it does not."""
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 import numpy as np
 
@@ -24,20 +25,25 @@ def check_period(topology: Topology, rate: float) -> tuple[PeriodCheck, tuple[No
     p99 = [step.p99 for step, load in zip(solved.steps, found.loads.tolist(), strict=True) if load > 0.0]
     worst = None if any(value is None for value in p99) else max(value for value in p99 if value is not None)
     costs = fleets(found, worst)
-    slos = tuple(_objective(found, slo, costs) for slo in topology.slos)
-    return PeriodCheck(period=solved, slos=slos, fleets=costs), (*notes(solved), *_of_users(topology))
+    slos = tuple(objective(found, slo, values(found, slo.objective.metric, costs)) for slo in topology.slos)
+    return PeriodCheck(period=solved, slos=slos, fleets=costs), (*notes(solved), *of_users(topology))
 
 
-def _of_users(topology: Topology) -> Iterator[Note]:
+def of_users(topology: Topology) -> Iterator[Note]:
     """Fractions are of a rate; users make one that depends on how long they wait."""
     if topology.workload.users is not None:
         message = "`profile` is taken as fractions of the rate that the users make when all of them are there"
         yield Note(code="profile-of-users", message=message, where="workload.profile")
 
 
-def _objective(found: Varied, slo: Slo, costs: Fleets) -> PeriodObjective:
-    comparison = slo.objective
-    value, steps = _values(found, comparison.metric, costs)
+Values: TypeAlias = tuple[float | None, Array | None]
+"""(the value over the period, (N,) in each step), None where there is none; where only the steps have one, the worst of
+them counts."""
+
+
+def objective(found: Varied, slo: Slo, values: Values) -> PeriodObjective:
+    """An SLO held against the values of its metric."""
+    comparison, (value, steps) = slo.objective, values
     if value is None and steps is not None:
         value = float(np.max(steps) if comparison.operator.bounds_above else np.min(steps))
     kept = value if value is not None and np.isfinite(value) else None
@@ -61,9 +67,8 @@ def _holds(slo: Slo, value: float) -> bool:
     return bool(np.isfinite(value)) and slo.objective.holds(value)
 
 
-def _values(found: Varied, metric: Metric, costs: Fleets) -> tuple[float | None, Array | None]:
-    """(the value over the period, (N,) in each step), None where there is none; where only the steps have one, the
-    worst of them counts."""
+def values(found: Varied, metric: Metric, costs: Fleets) -> Values:
+    """A metric as it is worked out."""
     if metric.subject == COST:
         return costs.fixed.hour if metric.name == "hour" else costs.fixed.month, None
     if metric.subject in found.model.topology.components:

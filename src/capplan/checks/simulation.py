@@ -1,6 +1,7 @@
 """`simulate`: a topology played out, and its SLOs and alerts held against what was measured."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from capplan.checks.analysis import judged
 from capplan.checks.metrics import value
@@ -11,6 +12,9 @@ from capplan.prediction.simulated import Measured, Stage, simulate_topology
 from capplan.simulation.replications import Plan
 from capplan.topology import Metric, Topology
 
+if TYPE_CHECKING:
+    from capplan.prediction.simulated_period import SimulatedPeriod
+
 
 @dataclass(frozen=True, kw_only=True)
 class Simulation:
@@ -19,10 +23,12 @@ class Simulation:
     Attributes:
         analysis: what `analyze` would say, with measured numbers.
         simulated: the same with the interval of each number, and how the simulation was run.
+        period: how the day or week that `profile` gives was played; None where it was not.
     """
 
     analysis: Analysis
     simulated: Simulated
+    period: "SimulatedPeriod | None" = None
 
     @property
     def healthy(self) -> bool:
@@ -39,11 +45,20 @@ def simulate(topology: Topology, rate: float | None, plan: Plan, stage: Stage | 
         plan: how much is played, with which seed.
         stage: how it is played.
     """
-    return simulation_of(simulate_topology(topology, rate, plan, stage))
+    measured = simulate_topology(topology, rate, plan, stage)
+    found = simulation_of(measured)
+    if not topology.workload.profile:
+        return found
+    from capplan.checks.simulated_period import simulated_check
+
+    check, notes, period = simulated_check(topology, float(measured.solved.loads[0]), plan, stage or Stage())
+    noted = replace(found.analysis.prediction, notes=(*found.analysis.prediction.notes, *notes))
+    analysis = replace(found.analysis, prediction=noted, period=check)
+    return Simulation(analysis=analysis, simulated=found.simulated, period=period)
 
 
 def simulation_of(measured: Measured) -> Simulation:
-    """What was measured, judged."""
+    """What was measured, judged; without the period of a profile."""
     found = simulated(measured)
     analysis = judged(measured.solved, found.prediction, lambda metric: _value(measured, found, metric))
     return Simulation(analysis=analysis, simulated=found)

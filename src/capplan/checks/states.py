@@ -1,7 +1,6 @@
 """The states in which the objectives must hold: everything up, replicas lost, a zone lost, a deployment under way.
 
-A state says how many replicas of each component are left. Kubernetes' rounding: what may be unavailable is rounded
-down, what may surge is rounded up, and where both are nothing, one replica may be unavailable.
+A state says how many replicas of each component are left.
 """
 
 import math
@@ -10,12 +9,20 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
-from capplan.prediction.stations import MANAGED
-from capplan.topology import Balancer, Component, Database, Deploy, Pipeline, Server, Strategy, Topology
+from capplan.topology import (
+    DEFAULT_DEPLOY,
+    Balancer,
+    Component,
+    Database,
+    Deploy,
+    Pipeline,
+    Server,
+    Topology,
+    disturbed,
+    is_ours,
+)
 
 NORMAL = "normal"
-DEFAULT = Deploy.model_construct()
-"""How a component is brought out that does not say it: rolling, a quarter at a time."""
 
 
 class Left(NamedTuple):
@@ -61,7 +68,7 @@ class ZoneLost(State):
     zones: int = 1
 
     def left(self, component: Component, up: Left) -> Left:
-        if component.location != self.location or not _ours(component):
+        if component.location != self.location or not is_ours(component):
             return up
         return without(up, math.ceil((up.replicas + up.readers) / self.zones))
 
@@ -71,7 +78,7 @@ class Deploying(State):
     """A new version of one component is being brought out."""
 
     component: str = ""
-    deploy: Deploy = DEFAULT
+    deploy: Deploy = DEFAULT_DEPLOY
 
     def left(self, component: Component, up: Left) -> Left:
         if component.name != self.component:
@@ -91,19 +98,6 @@ def without(up: Left, lost: int) -> Left:
     return Left(max(up.replicas - (lost - (up.readers - readers)), 0), readers)
 
 
-def disturbed(deploy: Deploy, replicas: int) -> tuple[int, int]:
-    """(replicas that are down, replicas that run besides) at the worst moment of a deployment."""
-    down = min(deploy.max_unavailable.of(replicas, up=False), replicas)
-    surge = deploy.max_surge.of(replicas, up=True)
-    if deploy.strategy is Strategy.RECREATE:
-        return replicas, 0
-    if deploy.strategy is Strategy.BLUE_GREEN:
-        return 0, replicas
-    if deploy.strategy is Strategy.CANARY:
-        return (0, surge) if surge else (1, 0)
-    return (down, surge) if down or surge else (1, 0)
-
-
 def states_of(topology: Topology) -> tuple[State, ...]:
     """The normal state, and those that `resilience` names."""
     asked = topology.resilience
@@ -114,7 +108,7 @@ def states_of(topology: Topology) -> tuple[State, ...]:
         found += [
             ReplicasLost(f"{name} without {asked.replicas_lost} of its replicas", name, asked.replicas_lost)
             for name, component in topology.components.items()
-            if _ours(component)
+            if is_ours(component)
         ]
     if asked.zone_lost:
         found += _zones(topology)
@@ -123,16 +117,9 @@ def states_of(topology: Topology) -> tuple[State, ...]:
     return tuple(found)
 
 
-def _ours(component: Component) -> bool:
-    """Whether it has machines of ours that can be lost; what others run survives in their hands."""
-    if component.host is not None or isinstance(component, Pipeline):
-        return False
-    return component.machine is not None or component.kind not in MANAGED
-
-
 def _zones(topology: Topology) -> Iterator[State]:
     """One state for each location with machines of ours; a place that says no zones is one zone."""
-    owners = [component for component in topology.components.values() if _ours(component)]
+    owners = [component for component in topology.components.values() if is_ours(component)]
     for place in dict.fromkeys(component.location for component in owners):
         known = None if place is None else topology.locations.places.get(place)
         zones = 1 if known is None else known.zones
@@ -147,8 +134,8 @@ def _deployments(topology: Topology) -> Iterator[State]:
     every = [name for name, component in topology.components.items() if isinstance(component, Server)]
     for name in dict.fromkeys((*piped, *own)) or dict.fromkeys(every):
         host = topology.host(name)
-        deploy = topology.component(name).deploy or host.deploy or DEFAULT
-        if _ours(host):
+        deploy = topology.component(name).deploy or host.deploy or DEFAULT_DEPLOY
+        if is_ours(host):
             yield Deploying(f"{name} being deployed", host.name, deploy)
 
 

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from capplan.planning.records import Strategy
-from capplan.prediction.stations import MANAGED
-from capplan.topology import Balancer, Component, Database, Machine, Server, Topology
+from capplan.topology import MANAGED, Balancer, Component, Database, Machine, Server, Topology
 from capplan.topology.replication import stateful as is_stateful
 from capplan.topology.replication import weighed
 

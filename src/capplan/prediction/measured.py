@@ -6,6 +6,7 @@ are stable at all. Where they are not, a latency depends on how long one waits t
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from math import inf
 
 import numpy as np
 
@@ -17,7 +18,6 @@ from capplan.prediction.resources import capacity
 from capplan.prediction.simulated import Measured, Run
 from capplan.queueing.methods import CAVEATS
 from capplan.simulation.estimates import Estimate
-from capplan.topology import Topology
 
 Interval = tuple[float, float]
 
@@ -145,8 +145,16 @@ def _component_intervals(measured: Measured, component: ComponentPrediction) -> 
 
 
 def _latency(measured: Measured, scope: str, name: str) -> Mapping[str | float, Interval]:
-    found: dict[str | float, Interval | None] = {"mean": _interval(measured.find(scope, name, TIME))}
-    found |= {level: _interval(measured.percentile(scope, name, level)) for level in PERCENTILES}
+    levels = {level: measured.percentile(scope, name, level) for level in PERCENTILES}
+    return latency_intervals(measured.find(scope, name, TIME), levels)
+
+
+def latency_intervals(
+    mean: Estimate | None, percentiles: Mapping[float, Estimate | None]
+) -> Mapping[str | float, Interval]:
+    """The intervals of a mean and of percentiles, of those that were measured."""
+    found: dict[str | float, Interval | None] = {"mean": _interval(mean)}
+    found |= {level: _interval(one) for level, one in percentiles.items()}
     return {key: interval for key, interval in found.items() if interval is not None}
 
 
@@ -161,11 +169,11 @@ def _notes(measured: Measured, total: RequestPrediction) -> Iterator[Note]:
         yield Note(code="interrupted", message=message, where="run")
     found = measured.percentile(REQUEST, TOTAL, 0.99)
     if total.latency is not None and found is not None and found.precision > SHORT:
-        message = f"the p99 of all requests is known to ±{found.precision:.0%} only: ask for more requests"
+        known = f"known to ±{found.precision:.0%} only" if found.precision < inf else "not known from above"
+        message = f"the p99 of all requests is {known}: ask for more requests"
         yield Note(code="rough", message=message, where="run")
     yield from _refusing(measured)
     yield from _unseen(measured)
-    yield from _not_played(measured.model.topology)
 
 
 def _refusing(measured: Measured) -> Iterator[Note]:
@@ -184,13 +192,6 @@ def _unseen(measured: Measured) -> Iterator[Note]:
         if offered > 0.0 and measured.value(COMPONENT, name, "rate") == 0.0:
             message = f"nothing came to {name} in the time that was played: its numbers are worked out, not measured"
             yield Note(code="unseen", message=message, where=f"components.{name}")
-
-
-def _not_played(topology: Topology) -> Iterator[Note]:
-    """One note for each key that the simulation leaves out."""
-    if topology.workload.profile:
-        message = "`profile` is not played out: the simulation is of the full rate"
-        yield Note(code="not-simulated", message=message, where="workload.profile")
 
 
 def _facts(theory: Prediction) -> Iterator[Note]:

@@ -9,10 +9,9 @@ from capplan.prediction.notes_of_machines import machine_notes
 from capplan.prediction.records import Cost, Note
 from capplan.prediction.scalability import peaks
 from capplan.prediction.solved import Solved
-from capplan.prediction.stations import MANAGED
 from capplan.prediction.workload import closed_network
 from capplan.queueing.caveats import NOTICED, doubts
-from capplan.topology import Balancer, Component, Pipeline, Topology, calls_of
+from capplan.topology import MANAGED, Balancer, Component, Pipeline, Topology, calls_of
 
 GB = 1e9
 
@@ -25,6 +24,7 @@ def notes(solved: Solved, cost: Cost) -> tuple[Note, ...]:
         *_limits(solved),
         *_memory(solved),
         *_peaks(topology),
+        *autoscalers(topology),
         *_unslowed(solved.model),
         *_closed(solved),
         *_unsettled(solved),
@@ -87,6 +87,15 @@ def _peaks(topology: Topology) -> Iterator[Note]:
             message = f"{has} and peaks at {peak.best}: fewer {peak.what} would give more"
             key = "machine" if peak.what == "cores" else "replicas"
             yield Note(code="beyond-peak", message=message, where=f"components.{peak.component}.{key}")
+
+
+def autoscalers(topology: Topology) -> Iterator[Note]:
+    """Whose replicas would follow the load, and are taken as they are."""
+    for name, component in topology.components.items():
+        if component.autoscale is not None:
+            count = f"{component.replicas} replica{'s' * (component.replicas > 1)}"
+            message = f"{name} is taken with {count}, as written: `autoscale` acts in a timeline of `simulate` alone"
+            yield Note(code="autoscale-static", message=message, where=f"components.{name}.autoscale")
 
 
 def _unslowed(model: Model) -> Iterator[Note]:

@@ -130,7 +130,7 @@ def player_of(solved: Solved, rate: float | None, plan: Plan) -> Player:
 
 def measured_of(solved: Solved, player: Player, plan: Plan, played: Played) -> Measured:
     """The figures of a topology that was played."""
-    return Measured(solved, played, _run(plan, played), isinstance(player.load, Users))
+    return Measured(solved, played, run_of(plan, played), isinstance(player.load, Users))
 
 
 def downs_of(model: Model, loads: Array) -> tuple[Down, ...]:
@@ -148,7 +148,9 @@ def _load(topology: Topology, rate: float) -> Load:
     return Users(round(float(workload.users)), think)
 
 
-def _run(plan: Plan, played: Played) -> Run:
+def run_of(plan: Plan, played: Played) -> Run:
+    """How replications were run."""
+
     def total(metric: str) -> float:
         key = Name(RUN, TOTAL, metric).key
         return sum(figures.numbers[key] for figures in played.figures)

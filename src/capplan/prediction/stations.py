@@ -10,10 +10,8 @@ from capplan.prediction.scalability import of_cores
 from capplan.queueing.balancing import Group
 from capplan.queueing.balancing import Policy as Balancing
 from capplan.queueing.network import Gate, Station
-from capplan.topology import Balancer, Component, Database, Discipline, Machine, Policy, Topology, calls_of
+from capplan.topology import MANAGED, Balancer, Component, Database, Discipline, Machine, Policy, Topology, calls_of
 
-MANAGED = frozenset({"cdn", "storage", "external", "logging", "metrics", "alerting", "balancer"})
-"""Kinds that others run: without a machine their `time` is a delay, not work for a queue of ours."""
 ASSUMED = Machine(cores=1.0)
 """What a component with CPU time and no machine is taken to run on."""
 

@@ -24,7 +24,7 @@ def find(route: Route, root: Any, start: Mark, *, at_key: bool) -> tuple[Route, 
     """The mark of what stands at a route, as far as the tree goes, and the route as it was written.
 
     Records keep calls and names as lists, whichever way they were written: an index that leads into a mapping, or
-    anything that leads into a text, is passed over.
+    anything that leads into a text, is passed over; so is the name of a key where a list stands for its record.
     """
     node, mark, key_mark, walked = root, start, start, Route()
     for step in route:
@@ -34,7 +34,7 @@ def find(route: Route, root: Any, start: Mark, *, at_key: bool) -> tuple[Route, 
         elif isinstance(node, Items) and isinstance(step, int) and step < len(node):
             mark = key_mark = node.values_at[step]
             node = node[step]
-        elif isinstance(node, Branch) and isinstance(step, int):
+        elif (isinstance(node, Branch) and isinstance(step, int)) or (isinstance(node, Items) and step == "events"):
             continue
         else:
             break

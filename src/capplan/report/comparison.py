@@ -75,7 +75,7 @@ def to_csv(difference: Difference) -> str:
     header = HEADER if difference.runs is None else (*HEADER, *MARGIN_HEADER)
     writer.writerow(header)
     for change in difference.changes.values():
-        low, high = change.margin or (None, None)
+        low, high = (change.margin and change.margin.ends) or (None, None)
         row = _row(change, difference) | {"unit": _unit(change, difference), "low": low, "high": high}
         writer.writerow([_text(row[column]) for column in header])
     return text.getvalue()
@@ -102,8 +102,8 @@ def _row(change: Change, difference: Difference) -> Json:
     """A change; of two simulations with the interval of what it differs by, and whether it may be noise."""
     if difference.runs is None:
         return _change(change)
-    interval = None if change.margin is None else list(change.margin)
-    return _change(change) | {"difference_interval": interval, "noise": change.is_noise}
+    ends = change.margin and change.margin.ends
+    return _change(change) | {"difference_interval": ends and list(ends), "noise": change.is_noise}
 
 
 def _change(change: Change) -> Json:

@@ -1,16 +1,19 @@
 """The forms of a simulation: those of an analysis, with the margins of what was measured and how it was run."""
 
+import math
 from collections.abc import Callable, Iterator
 
 from capplan.checks.simulation import Simulation
 from capplan.prediction.measured import Intervals
 from capplan.prediction.records import RequestPrediction
 from capplan.prediction.simulated import Run
+from capplan.prediction.simulated_period import SimulatedPeriod
 from capplan.report import words
 from capplan.report.as_csv import Row, figures_of, rows, rows_to_csv
 from capplan.report.as_json import Json
 from capplan.report.as_markdown import escaped, table, to_markdown
 from capplan.report.margins import half
+from capplan.report.period_digest import name
 from capplan.report.simulation_json import simulation_dict, to_simulation_json
 from capplan.simulation.replications import Outlook
 from capplan.units import format_number
@@ -22,11 +25,22 @@ def run_sentence(run: Run) -> str:
     return f"{said} {format_number(float(run.events))} events) after {run.warmup:,} of warm-up, seed {run.seed}"
 
 
+def period_sentence(period: SimulatedPeriod) -> str:
+    """How a day or a week was played, and how precise it is."""
+    said = f"{name(period.period)}: {run_sentence(period.run)}"
+    margins = [
+        f"{figure} ±{words.duration(margin)}"
+        for figure, key in (("mean", "mean"), ("p99", 0.99))
+        if (margin := half(period.total.latency.get(key))) is not None
+    ]
+    return f"{said}; {', '.join(margins)}" if margins else said
+
+
 def outlook_sentence(outlook: Outlook) -> str:
     """How many replications are done, and how precise the p99 of all requests is."""
     said = f"{outlook.done} of {outlook.planned} replications"
     figure = outlook.figure
-    if figure is None or outlook.done < 2:
+    if figure is None or not math.isfinite(figure.precision):
         return said
     return f"{said}, p99 {words.duration(figure.value)} ±{words.part(figure.precision)}"
 
@@ -48,6 +62,8 @@ def simulation_to_markdown(simulation: Simulation, wall_seconds: float | None = 
         "## Run",
         escaped(run_sentence(found.run)),
     ]
+    if simulation.period is not None:
+        blocks.append(escaped(period_sentence(simulation.period)))
     return "\n\n".join(blocks) + "\n"
 
 
@@ -73,6 +89,10 @@ def simulation_to_csv(simulation: Simulation, wall_seconds: float | None = None)
     for group in ("requests", "components"):
         result[group] = {subject: _split(figures) for subject, figures in result[group].items()}
     result["total"] = _split(result["total"])
+    if simulation.period is not None:
+        period = result["period"]
+        period["total"] = _split(period["total"])
+        period["requests"] = {subject: _split(figures) for subject, figures in period["requests"].items()}
     return rows_to_csv(_with_run(result, name, run))
 
 

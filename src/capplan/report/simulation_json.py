@@ -36,6 +36,12 @@ def simulation_dict(simulation: Simulation, wall_seconds: float | None = None) -
     for name, intervals in found.components.items():
         result["components"][name] = _component(result["components"][name], intervals)
     result["run"] = run_dict(found.run, wall_seconds)
+    if simulation.period is not None:
+        period = result["period"]
+        period["total"] = _request(period["total"], simulation.period.total)
+        for name, intervals in simulation.period.requests.items():
+            period["requests"][name] = _request(period["requests"][name], intervals)
+        period["run"] = {key: getattr(simulation.period.run, key) for key in (*RUN_KEYS, "interrupted")}
     return result
 
 

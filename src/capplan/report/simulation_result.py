@@ -20,7 +20,8 @@ class SimulationResult(Simulation):
     @classmethod
     def of(cls, simulation: Simulation, wall_seconds: float) -> Self:
         """The same result, able to write itself."""
-        return cls(analysis=simulation.analysis, simulated=simulation.simulated, wall_seconds=wall_seconds)
+        period, found = simulation.period, simulation.simulated
+        return cls(analysis=simulation.analysis, simulated=found, period=period, wall_seconds=wall_seconds)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON result: plain dictionaries, lists and numbers in SI units; None where a thing does not exist."""

@@ -7,11 +7,13 @@ from capplan.checks.simulation import Simulation
 from capplan.report.as_table import sections
 from capplan.report.canvas import PLAIN, Page, draw, headed
 from capplan.report.margins import margins_of
-from capplan.report.simulation import run_sentence
+from capplan.report.simulation import period_sentence, run_sentence
 
 
 def simulation_to_table(simulation: Simulation, page: Page = PLAIN) -> str:
     """The simulation as one screen of text."""
-    run = headed("RUN", "bold cyan", run_sentence(simulation.simulated.run))
+    run = [headed("RUN", "bold cyan", run_sentence(simulation.simulated.run))]
+    if simulation.period is not None:
+        run.append(headed("RUN", "bold cyan", period_sentence(simulation.period)))
     measured = sections(simulation.analysis, page, margins_of(simulation.simulated))
-    return draw([*measured, Group(Text(""), run)], page)
+    return draw([*measured, Group(Text(""), *run)], page)

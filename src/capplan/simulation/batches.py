@@ -167,7 +167,8 @@ class _Counted:
         for one in self.flow.visited.get(station, []):
             until, since = np.minimum(one.done, self.end), np.maximum(one.done - one.work, self.begin)
             busy += float(np.maximum(until - since, 0.0).sum())
-        return busy / (self.network.stations[station].capacity * (self.end - self.begin))
+        most = self.network.stations[station].capacity * (self.end - self.begin)
+        return busy / most if most > 0.0 else 0.0
 
 
 def _rows(ended: Ended, rows: Mask) -> Ended:

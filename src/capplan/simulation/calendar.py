@@ -36,8 +36,8 @@ class Calendar:
         self.at(self.now + seconds, act)
 
     def play(self, until: float) -> None:
-        """Let everything happen and be done up to then."""
-        while self._acts and self._acts[0][0] <= until:
+        """Let everything happen up to then, and be done before: what is to be done at that instant comes after it."""
+        while self._acts and self._acts[0][0] < until:
             when, _, act = heappop(self._acts)
             self.agenda.play(when)
             act()

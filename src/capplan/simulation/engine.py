@@ -7,6 +7,7 @@ from capplan.simulation.agenda import Agenda
 from capplan.simulation.clients import Clients
 from capplan.simulation.loads import Load
 from capplan.simulation.programs import Programs
+from capplan.simulation.servers import unfinished
 from capplan.simulation.streams import Sources
 from capplan.simulation.windows import GateWindow, StreamWindow, TaskWindow, Window
 
@@ -48,7 +49,7 @@ class Replication:
                 tally.clear()
         for queue in self.programs.queues:
             queue.dropped = 0.0
-        self._unfinished = [queue.unfinished() for queue in self.programs.queues]
+        self._unfinished = unfinished(self.programs.queues, self.agenda)
         self._held = [gate.held() for gate in self.programs.gates]
         for gate in self.programs.gates:
             gate.clear()
@@ -95,9 +96,10 @@ class Replication:
 
     def _busy(self) -> list[float]:
         """Work done at each station: what was there, and what came, less what is left."""
+        queues = self.programs.queues
         done = [
-            before - queue.unfinished() - queue.dropped
-            for before, queue in zip(self._unfinished, self.programs.queues, strict=True)
+            before - left - queue.dropped
+            for before, left, queue in zip(self._unfinished, unfinished(queues, self.agenda), queues, strict=True)
         ]
         for task, tallies in zip(self.network.tasks, self.programs.tallies, strict=True):
             for visit, tally in zip(task.visits, tallies, strict=True):

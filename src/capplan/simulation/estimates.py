@@ -5,8 +5,6 @@ from functools import lru_cache
 from math import inf, sqrt
 from typing import NamedTuple
 
-from capplan.simulation.sketches import Sketch, together
-
 CONFIDENCE = 0.95
 
 
@@ -33,27 +31,15 @@ class Estimate(NamedTuple):
         )
 
 
-def estimate(values: Sequence[float], whole: float | None = None) -> Estimate:
-    """What one number a replication says; from a single one nothing is known of how far off it is.
-
-    Args:
-        values: the number of each replication.
-        whole: the number of all replications together, where that is not the mean: the percentile of a pooled sample is
-            less biased than the mean percentile. The interval is then about it (sectioning: Asmussen and Glynn 2007,
-            Stochastic Simulation, III.5a).
-    """
+def estimate(values: Sequence[float]) -> Estimate:
+    """What one number a replication says; from a single one nothing is known of how far off it is."""
     count = len(values)
-    centre = sum(values) / count if whole is None else whole
+    centre = sum(values) / count
     if count < 2:
         return Estimate(centre, -inf, inf)
     spread = sum((value - centre) ** 2 for value in values) / (count - 1)
     half = student(count - 1) * sqrt(spread / count)
     return Estimate(centre, centre - half, centre + half)
-
-
-def percentile(samples: Sequence[Sketch], level: float) -> Estimate:
-    """A percentile of the times that each replication saw."""
-    return estimate([sample.quantile(level) for sample in samples], together(samples).quantile(level))
 
 
 @lru_cache

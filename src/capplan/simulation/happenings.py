@@ -5,7 +5,7 @@ from functools import partial
 from typing import TypeAlias
 
 from capplan.simulation.clients import Population
-from capplan.simulation.fleet import Fleet
+from capplan.simulation.fleet import Fleet, State
 from capplan.simulation.staged import Staged
 from capplan.simulation.story import Crowd, Deployed, Happening, Lost, Story
 from capplan.simulation.upkeep import Upkeep
@@ -39,7 +39,7 @@ class Happenings:
             self._upkeep[effect.site].deploy(effect, happening.name)
         elif isinstance(effect, Crowd):
             self._crowds.append(effect)
-            self._gather()
+            self._staged.calendar.after(0.0, self._gather)
             self._until(happening, partial(self._disperse, effect))
         else:
             self._staged.conditions.begin(effect)
@@ -51,9 +51,10 @@ class Happenings:
 
     def _disperse(self, effect: Crowd) -> None:
         self._crowds.remove(effect)
-        self._gather()
+        self._staged.calendar.after(0.0, self._gather)
 
     def _gather(self) -> None:
+        """Be as many users as all crowds of this instant make."""
         if self._population is not None:
             number = float(self._users)
             for crowd in self._crowds:
@@ -69,7 +70,10 @@ def _upkeep(story: Story, staged: Staged) -> dict[int, Upkeep]:
 
 
 def _named(fleet: Fleet, numbers: tuple[int, ...]) -> list[int]:
-    """The places of some replicas by their numbers; where one has been replaced, that of another instead."""
+    """The places of some replicas by their numbers; where one has been replaced, that of another instead. All that
+    there are, where all of the beginning are named."""
+    if len(set(numbers)) >= fleet.site.ready:
+        return fleet.places(State.STARTING, State.READY, State.DRAINING, State.LOST)
     there = fleet.there()
     found = [number for number in numbers if number in there]
     others = [place for place in there if place not in found]

@@ -49,6 +49,11 @@ def pace(network: Network, load: Load, requests: float) -> Pace:
     return Pace(max(SHARE * window, relaxation, LASTING * (_free_time(flows, long=True) + _think(load))), window)
 
 
+def settling(flows: Traffic, level: float) -> float:
+    """How long a network needs to forget what was before, at a steady load (s)."""
+    return max(SETTLING * _relaxation(flows, level), LASTING * _free_time(flows, long=True))
+
+
 def _level(flows: Traffic, load: Load) -> float:
     """The load; of closed users at most what they ask for without waiting, and what the busiest station can do."""
     if isinstance(load, Steps):

@@ -10,8 +10,8 @@ from typing import NamedTuple, TypeVar
 from capplan.simulation.estimates import Estimate, estimate
 from capplan.simulation.feedforward import feed_forward
 from capplan.simulation.pace import Pace, pace
+from capplan.simulation.percentiles import percentile_difference
 from capplan.simulation.replications import Figures, Mapper, Outlook, Plan, Played, Player, replicate, unwatched
-from capplan.simulation.sketches import together
 
 BEFORE, AFTER = "before\0", "after\0"
 Kept = TypeVar("Kept")
@@ -69,7 +69,7 @@ class PlayedPair(NamedTuple):
         return estimate([after - before for before, after in pairs]) if pairs else None
 
     def percentile_difference(self, name: str, level: float) -> Estimate | None:
-        """The same for a percentile of a sample; about the difference of the percentiles of all (sectioning)."""
+        """The same for a percentile of a sample."""
         pairs = [
             (one.samples[name], other.samples[name])
             for one, other in self._pairs()
@@ -77,8 +77,7 @@ class PlayedPair(NamedTuple):
         ]
         if not pairs:
             return None
-        before, after = (together(samples).quantile(level) for samples in zip(*pairs, strict=True))
-        return estimate([other.quantile(level) - one.quantile(level) for one, other in pairs], after - before)
+        return percentile_difference([one for one, _ in pairs], [other for _, other in pairs], level)
 
     def _pairs(self) -> Iterator[tuple[Figures, Figures]]:
         return zip(self.before.figures, self.after.figures, strict=True)

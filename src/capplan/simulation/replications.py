@@ -11,11 +11,12 @@ from capplan.simulation.agenda import Agenda
 from capplan.simulation.batches import Arrays, windows
 from capplan.simulation.engine import Replication
 from capplan.simulation.engines import Engine, engine
-from capplan.simulation.estimates import Estimate, estimate, percentile
+from capplan.simulation.estimates import Estimate, estimate
 from capplan.simulation.feedforward import feed_forward
 from capplan.simulation.loads import Load, Users
 from capplan.simulation.outages import Down, Fates
 from capplan.simulation.pace import Pace, pace
+from capplan.simulation.percentiles import percentile
 from capplan.simulation.programs import Programs
 from capplan.simulation.sketches import Sketch
 from capplan.simulation.streams import Sources

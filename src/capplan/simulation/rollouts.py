@@ -89,7 +89,8 @@ class BlueGreen(Deployment):
             fleet.calendar.after(self.what.warmup, lambda: self._warmed(lives))
         else:
             self._warm += lives
-        warm = [one for one in self._warm if fleet.lives(one) and fleet.states[one.place] is State.STARTING]
+        up = (State.STARTING, State.READY)
+        warm = [one for one in self._warm if fleet.lives(one) and fleet.states[one.place] in up]
         if len(warm) >= fleet.wanted:
             self._switched = True
             old = self.old()

@@ -71,8 +71,8 @@ def _by_key(group: Group, number: list[int], ready: list[int], uniform: Draw) ->
     def by_key(run: Run) -> int:
         at = run.key * bounds[-1]
         home = min(bisect_right(bounds, at), len(shares) - 1)
-        if home in ready:
-            return home
+        if home in ready or not shares[home] > 0.0:
+            return home if home in ready else ready[0]
         within = (at - bounds[home]) / shares[home] + 1.0
         return ready[_pick([shares[replica] for replica in ready], min(max(within, 0.0), 1.0 - 1e-15))]
 
@@ -100,6 +100,8 @@ def _in_turn(group: Group, number: list[int], ready: list[int], uniform: Draw) -
             heapreplace(turns, (when + gaps[replica], replica))
             if replica in ready:
                 return replica
+            if not any(group.shares[other] > 0.0 for other in ready):
+                return alike(run)
 
     return by_share if group.shares else alike
 

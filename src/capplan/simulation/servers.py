@@ -5,7 +5,7 @@ visit.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from heapq import heappop, heappush
 from math import inf
 from typing import NamedTuple
@@ -101,9 +101,12 @@ class Queue:
 
     def unfinished(self) -> float:
         """Work that has come and is not done yet (s)."""
-        waiting = sum(run.work for queue in self.waiting for run in queue)
         now = self.agenda.now
-        return waiting + sum(when - now for when, token in self.agenda.heap if token.step in self.refusals)
+        return self.with_waiting(when - now for when, token in self.agenda.heap if token.step in self.refusals)
+
+    def with_waiting(self, served: Iterable[float]) -> float:
+        """The work of those that wait, with what is left of those served (s)."""
+        return sum(run.work for queue in self.waiting for run in queue) + sum(served)
 
 
 class Sharer(Token):
@@ -236,6 +239,20 @@ class SharedQueue:
             sharer.advance(self.agenda.now)
             total += sum(done - sharer.progress for done, _ in sharer.visits)
         return total + sum(work for queue in self.waiting for work, _ in queue)
+
+
+def unfinished(queues: Sequence[Queue | SharedQueue], agenda: Agenda) -> list[float]:
+    """Work that has come to each station and is not done yet (s), of all stations in one pass."""
+    leaving = {step: index for index, queue in enumerate(queues) if isinstance(queue, Queue) for step in queue.refusals}
+    served: list[list[float]] = [[] for _ in queues]
+    for when, token in agenda.heap:
+        index = leaving.get(token.step)
+        if index is not None:
+            served[index].append(when - agenda.now)
+    return [
+        queue.with_waiting(left) if isinstance(queue, Queue) else queue.unfinished()
+        for queue, left in zip(queues, served, strict=True)
+    ]
 
 
 def queue(station: Station, agenda: Agenda) -> Queue | SharedQueue:

@@ -30,6 +30,11 @@ class Sketch(NamedTuple):
     numbers: Array
     sums: Array
 
+    @property
+    def mean(self) -> float:
+        """The mean of the sample."""
+        return float(self.sums.sum() / self.numbers.sum())
+
     def quantile(self, level: float) -> float:
         """The least time that at least this part of them does not exceed."""
         below = np.cumsum(self.numbers)
@@ -41,6 +46,11 @@ def sketch(times: Array) -> Sketch:
     """The sketch of a sample."""
     bins = np.floor(np.log(np.maximum(times, SHORTEST)) / log(1.0 + WIDTH))
     return _gathered(bins, np.ones(len(times)), times)
+
+
+def weighted(sample: Sketch, weight: float) -> Sketch:
+    """The sketch of a sample that stands for so many times as many."""
+    return sample._replace(numbers=sample.numbers * weight, sums=sample.sums * weight)
 
 
 def together(sketches: Sequence[Sketch]) -> Sketch:

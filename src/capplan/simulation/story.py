@@ -28,7 +28,9 @@ class Site(NamedTuple):
 
 
 class Lost(NamedTuple):
-    """Replicas of a site (numbers among those that are there in the beginning) are gone with all that is at them."""
+    """Replicas of a site (numbers among those that are there in the beginning) are gone with all that is at them. One
+    that has been replaced meanwhile is lost by another of those then there; all then there are, where all of the
+    beginning are named."""
 
     site: int
     replicas: tuple[int, ...]
@@ -212,7 +214,7 @@ class Told:
     """A story as it went.
 
     Attributes:
-        windows: what was counted in each tick; `busy` and `held` are parts of what was ready.
+        windows: what was counted in each tick; `busy` and `held` are parts of what was there, ready or draining.
         ready: (ticks, sites) ready replicas, on average over the tick.
         log: what became of replicas, in order of time.
         interrupted: whether someone stopped it early.

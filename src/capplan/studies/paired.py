@@ -3,8 +3,6 @@
 It must not know how a figure is measured, nor how a comparison is made.
 """
 
-import math
-
 from capplan.prediction.simulated_pair import MeasuredPair
 from capplan.studies.records import Key, Margin, Result
 from capplan.topology import Metric
@@ -24,7 +22,7 @@ def margins(pair: MeasuredPair, before: Result, after: Result) -> dict[Key, Marg
         if key == Key("topology", "", "rate") and not pair.before.closed:
             continue  # given, not measured
         figure = pair.difference(metric)
-        if figure is not None and math.isfinite(figure.low):
+        if figure is not None:
             found[key] = Margin(figure.low, figure.high)
     return found
 

@@ -3,6 +3,7 @@
 The records know the names of the JSON result; they must not know how anything is shown.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -87,10 +88,16 @@ class Result:
 
 
 class Margin(NamedTuple):
-    """The 95 % confidence interval of what a measured figure differs by, after - before."""
+    """The 95 % confidence interval of what a measured figure differs by, after - before; without ends where too little
+    was played to know anything."""
 
     low: float
     high: float
+
+    @property
+    def ends(self) -> tuple[float, float] | None:
+        """Both ends; None where there are none."""
+        return (self.low, self.high) if math.isfinite(self.low) else None
 
     @property
     def is_noise(self) -> bool:

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from capplan import units
 from capplan.errors import Problem
+from capplan.topology.autoscale import Autoscale
 from capplan.topology.calls import Calls
 from capplan.topology.fields import (
     Choice,
@@ -127,6 +128,10 @@ class Component(Record):
     )
     scaling: Annotated[Scaling | None, Nested(Scaling)] = Field(
         default=None, description="What `recommend` may choose from."
+    )
+    autoscale: Annotated[Autoscale | None, Nested(Autoscale)] = Field(
+        default=None,
+        description="What its replicas follow in a timeline of `simulate`; all else takes `replicas` as they are.",
     )
     deploy: Annotated[Deploy | None, Nested(Deploy)] = Field(
         default=None, description="How new versions are brought out."

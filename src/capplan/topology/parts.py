@@ -218,6 +218,10 @@ class Deploy(Record):
     drain: Duration = Field(
         default=0.0, description="From the last new visit until a replica stops, e.g. 30s; 0 unless said."
     )
+    watch: Duration = Field(
+        default=300.0,
+        description="With `canary`: how long the first ones are watched before the others follow; 5m unless said.",
+    )
 
 
 class Data(Record):

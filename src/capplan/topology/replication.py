@@ -4,11 +4,40 @@ import math
 from collections.abc import Mapping
 
 from capplan.topology.components import Component
-from capplan.topology.kinds import Balancer, Cache, Database, Queue, Server
+from capplan.topology.kinds import Balancer, Cache, Database, Pipeline, Queue, Server
+from capplan.topology.parts import Deploy, Strategy
 from capplan.topology.topology import Topology
 
+MANAGED = frozenset({"cdn", "storage", "external", "logging", "metrics", "alerting", "balancer"})
+"""Kinds that others run: without a machine their `time` is a delay, not work for a queue of ours."""
+DEFAULT_DEPLOY = Deploy.model_construct()
+"""How a component is brought out that does not say it: rolling, a quarter at a time."""
 STATEFUL = (Database, Cache, Queue)
 """Kinds whose replicas hold something: more of them is more than a number."""
+
+
+def is_ours(component: Component) -> bool:
+    """Whether it has machines of ours that can be lost; what others run survives in their hands."""
+    if component.host is not None or isinstance(component, Pipeline):
+        return False
+    return component.machine is not None or component.kind not in MANAGED
+
+
+def disturbed(deploy: Deploy, replicas: int) -> tuple[int, int]:
+    """(replicas that are down, replicas that run besides) at the worst moment of a deployment.
+
+    Kubernetes' rounding: what may be unavailable is rounded down, what may surge is rounded up, and where both are
+    nothing, one replica may be unavailable.
+    """
+    down = min(deploy.max_unavailable.of(replicas, up=False), replicas)
+    surge = deploy.max_surge.of(replicas, up=True)
+    if deploy.strategy is Strategy.RECREATE:
+        return replicas, 0
+    if deploy.strategy is Strategy.BLUE_GREEN:
+        return 0, replicas
+    if deploy.strategy is Strategy.CANARY:
+        return (0, surge) if surge else (1, 0)
+    return (down, surge) if down or surge else (1, 0)
 
 
 def stateful(topology: Topology, component: Component) -> bool:

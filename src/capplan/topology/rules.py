@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Final
 
 from capplan.errors import Problem, Route
-from capplan.topology import rules_of_components, rules_of_graph, rules_of_objectives
+from capplan.topology import rules_of_components, rules_of_graph, rules_of_objectives, rules_of_scenarios
 from capplan.topology.scope import Scope, problem, unknown
 from capplan.topology.topology import Topology
 
@@ -135,6 +135,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *rules_of_components.RULES,
     *rules_of_graph.RULES,
     *rules_of_objectives.RULES,
+    *rules_of_scenarios.RULES,
 )
 
 

@@ -15,6 +15,7 @@ from capplan.topology.machines import Machine
 from capplan.topology.network import Locations, LocationsForm
 from capplan.topology.objectives import Alert, Resilience, Slo, SloForm
 from capplan.topology.parts import Endpoint
+from capplan.topology.scenarios import Scenario, ScenariosForm
 from capplan.topology.workload import Request, Workload
 
 DEFAULT_REQUEST = "default"
@@ -62,6 +63,10 @@ class Topology(Record):
     )
     resilience: Annotated[Resilience | None, Nested(Resilience)] = Field(
         default=None, description="States in which the objectives must hold as well."
+    )
+    scenarios: Annotated[Mapping[str, Scenario], ScenariosForm()] = Field(
+        default={},
+        description="Stories that `simulate --scenario` tells, by name: each a list of events, or {duration, events}.",
     )
 
     def component(self, name: str) -> Component:
