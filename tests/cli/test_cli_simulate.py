@@ -123,6 +123,35 @@ def test_options_that_make_no_sense_are_refused(hello: Shell, options: tuple[str
     assert ran.err.startswith(message)
 
 
+def test_a_state_is_played_by_the_name_that_analyze_gives_it(hello: Shell) -> None:
+    ran = hello.capplan("simulate", *SHORT, "--json", "--state", "app without 1 of its replicas")
+    result = json.loads(ran.out)
+    assert result["topology"]["name"] == "Hello [beta], app without 1 of its replicas"
+    assert result["components"]["app"]["replicas"] == 2
+    assert result["components"]["app"]["utilisation"]["cpu"] == pytest.approx(0.75, abs=0.05)
+
+
+def test_a_state_that_cannot_be_played_is_refused(hello: Shell) -> None:
+    unknown = hello.capplan("simulate", *SHORT, "--state", "a full moon")
+    assert unknown.code == 2
+    assert "`a full moon` is no state" in unknown.err
+    assert '"app without 1 of its replicas"' in unknown.err
+    empty = hello.capplan("simulate", *SHORT, "--state", "db without 1 of its replicas")
+    assert empty.code == 2
+    assert "nothing is left of db" in empty.err
+
+
+def test_a_profile_is_played_as_well(hello: Shell) -> None:
+    hello.write("day.yaml", HELLO.replace("rate: 200/s", "rate: 200/s, profile: [20%, 100%, 60%, 50%]"))
+    result = json.loads(hello.capplan("simulate", "day.yaml", *SHORT, "--json").out)
+    period = result["period"]
+    assert 3_000 < period["run"]["requests"] < 5_000
+    low, high = period["total"]["latency_interval"]["p50"]
+    assert low < period["total"]["latency"]["p50"] < high
+    assert period["total"]["rate"] == pytest.approx(115.0, rel=0.1)
+    assert "the day: " in hello.capplan("simulate", "day.yaml", *SHORT).out
+
+
 def test_objectives_are_judged_on_what_was_measured(hello: Shell) -> None:
     faster = ("--set", "slos=[total.p99.5 < 1ms]")
     ran = hello.capplan("simulate", *SHORT, "--strict", "--json", *faster)
@@ -167,3 +196,41 @@ def test_the_result_knows_its_parts() -> None:
     found = checks.simulate(capplan.parse(HELLO), 250.0, Plan(4000, 1))
     assert found.simulated.prediction.rate == 250.0
     assert found.healthy is found.analysis.healthy
+
+
+def test_analyze_verifies_against_what_simulate_measures(hello: Shell) -> None:
+    result = json.loads(hello.capplan("analyze", "--verify", *SHORT, "--json").out)
+    measured = json.loads(hello.capplan("simulate", *SHORT, "--json").out)
+    numbers = {one["metric"]: one for one in result["verification"]["numbers"]}
+    assert numbers["default.p95"]["simulated"] == measured["total"]["latency"]["p95"]
+    assert numbers["default.p95"]["predicted"] == result["total"]["latency"]["p95"]
+    assert keys(result["components"]) == keys(json.loads(hello.capplan("analyze", "--json").out)["components"])
+    rows = list(csv.DictReader(io.StringIO(hello.capplan("analyze", "--verify", *SHORT, "--format", "csv").out)))
+    verdicts = {row["subject"]: row["value"] for row in rows if row["metric"] == "verdict"}
+    assert verdicts == {metric: one["verdict"] for metric, one in numbers.items()}
+    markdown = hello.capplan("analyze", "--verify", *SHORT, "--format", "markdown").out
+    assert "## Verification" in markdown
+    assert "| default.p95 |" in markdown
+
+
+def test_the_table_of_a_verification_marks_what_is_refuted_and_strict_fails_on_it(hello: Shell) -> None:
+    calm = hello.capplan("analyze", "--verify", *SHORT, "--strict")
+    assert calm.code == 0
+    assert re.search(r"VERIFIED  \d+ of \d+ numbers agree with the simulation", calm.out)
+    batches = HELLO.replace("db:  {", "db:  {logs: {to: lines, lines: 4, bytes: 4kB}, ")
+    hello.write("topology.yaml", batches.replace("slos:", "  lines: {kind: logging, ingest: 10MB/s}\nslos:"))
+    wrong = hello.capplan("analyze", "--verify", *SHORT)
+    assert wrong.code == 0
+    assert "REFUTED" in wrong.out
+    assert re.search(r"lines\.p99 .* REFUTED", wrong.out)
+    assert hello.capplan("analyze", "--verify", *SHORT, "--strict").code == 1
+
+
+def test_options_of_a_verification_need_it(hello: Shell) -> None:
+    for option, value in (("--requests", "4000"), ("--precision", "2%"), ("--jobs", "2")):
+        refused = hello.capplan("analyze", option, value)
+        assert refused.code == 2
+        assert f"{option}: nothing is played out without it; --verify beside it" in refused.err
+    assert "without --uncertainty" in hello.capplan("analyze", "--verify", "--uncertainty").err
+    assert hello.capplan("analyze", "--verify", "--requests", "10").code == 2
+    assert hello.capplan("analyze", "--verify", "--seed", "-1").code == 2

@@ -14,20 +14,20 @@ class Family(NamedTuple):
 
 LINES = "the lines of a visit are sent at once, as a batch, and taken to come one by one. Nobody waits for them"
 ONE_BOX = (
-    "one box: the further visits of a request follow as soon as it has been served, and short visits meet them in a row; "
-    "they are taken to come one by one"
+    "one box: the further visits of a request follow as soon as it has been served, and short visits meet them in a "
+    "row; they are taken to come one by one"
 )
 TRANSFERS = (
-    "a request comes several times, and each transfer takes the same time: what `repeat-visits` adds to the variability of the "
-    "services was measured from a cv of 0.5 on, and is too much for a constant on a card that is not busy"
+    "a request comes several times, and each transfer takes the same time: what `repeat-visits` adds to the "
+    "variability of services was measured from a cv of 0.5 on, and is too much for constants on a card that is not busy"
 )
 
 REASONS: Mapping[tuple[str, str], str] = {
     ("01-one-server", "image"): ONE_BOX,
     ("01-one-server", "web"): ONE_BOX,
     ("03-load-balanced", "files"): (
-        "about half of the visits wait (0.47 are predicted to), the others take a constant time: the median lies on the "
-        "step between the two"
+        "about half of the visits wait (0.47 are predicted to), the others take a constant time: the median lies on "
+        "the step between the two"
     ),
     ("05-operations", "logs"): LINES,
     ("06-caches-and-replicas", "logs"): LINES,

@@ -83,7 +83,8 @@ def _sinus(inputs: Inputs) -> tuple[Network, Load]:
 def _path(inputs: Inputs) -> tuple[Network, Load]:
     """Routes through several stations in order of arrival, and constant delays."""
     stations = tuple(Station(f"station {k}", Group(servers=c)) for k, c in enumerate(inputs["stations"]))
-    tasks, streams = [], []
+    tasks: list[Task] = []
+    streams: list[Stream] = []
     for part, steps in inputs["routes"]:
         visits = tuple(
             Visit(Deterministic(step[1])) if step[0] == "rtt" else Visit(law(step[1], step[2]), step[0])

@@ -10,13 +10,27 @@ def notify_delay(topology: Topology, alert: Alert) -> NotifyDelay | None:
     A breach begins anywhere between two samples and between two evaluations: half an interval of each on average, a
     whole one at worst. Then the alert's `for` runs and the channel takes its delay.
     """
-    services = [component for component in topology.components.values() if isinstance(component, Alerting)]
-    if not services:
+    service = _service(topology)
+    if service is None:
         return None
-    service = services[0]
     scrapes = [float(c.scrape_interval) for c in topology.components.values() if isinstance(c, Metrics)]
     interval = (min(scrapes) if scrapes else 0.0) + float(service.evaluation_interval)
+    told = float(alert.hold) + _delay(service, alert)
+    return NotifyDelay(mean=0.5 * interval + told, worst=interval + told)
+
+
+def channel_delay(topology: Topology, alert: Alert) -> float | None:
+    """From the moment that an alert fires until somebody is told; None where nothing evaluates alerts."""
+    service = _service(topology)
+    return None if service is None else _delay(service, alert)
+
+
+def _service(topology: Topology) -> Alerting | None:
+    return next((component for component in topology.components.values() if isinstance(component, Alerting)), None)
+
+
+def _delay(service: Alerting, alert: Alert) -> float:
+    """That of the alert's channel, or of the first one."""
     channels = {channel.channel: float(channel.delay) for channel in service.notify}
     first = next(iter(channels.values()), 0.0)
-    told = float(alert.hold) + (channels.get(alert.notify, first) if alert.notify is not None else first)
-    return NotifyDelay(mean=0.5 * interval + told, worst=interval + told)
+    return channels.get(alert.notify, first) if alert.notify is not None else first

@@ -69,11 +69,17 @@ def _values(measured: MeasuredPeriod, slo: Slo, costs: Fleets) -> Values:
     if counted is None:
         return whole, each
     ends = [
-        known if one is None else one.low if above else one.high for one, known in zip(told, each.tolist(), strict=True)
+        known if one is None else _at_best(one, above=above) for one, known in zip(told, each.tolist(), strict=True)
     ]
     if worst is not None:
         ends[worst] = counted.value
     return counted.value, np.array(ends)
+
+
+def _at_best(found: Estimate, *, above: bool) -> float:
+    """The end of an interval that is nearest to holding an objective that bounds from above, or from below."""
+    end = found.low if above else found.high
+    return end if np.isfinite(end) else found.value
 
 
 def _value(measured: MeasuredPeriod, metric: Metric, step: int | None) -> Estimate | None:

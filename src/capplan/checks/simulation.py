@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from capplan.checks.analysis import judged
 from capplan.checks.metrics import value
 from capplan.checks.records import Analysis
+from capplan.checks.timeline_records import Timeline
 from capplan.prediction.measured import Simulated, simulated
 from capplan.prediction.measures import COMPONENT, REQUEST
 from capplan.prediction.simulated import Measured, Stage, simulate_topology
@@ -23,17 +24,19 @@ class Simulation:
     Attributes:
         analysis: what `analyze` would say, with measured numbers.
         simulated: the same with the interval of each number, and how the simulation was run.
+        timeline: what happened when, where that was asked for.
         period: how the day or week that `profile` gives was played; None where it was not.
     """
 
     analysis: Analysis
     simulated: Simulated
+    timeline: Timeline | None = None
     period: "SimulatedPeriod | None" = None
 
     @property
     def healthy(self) -> bool:
-        """Whether every SLO holds and no alert fires."""
-        return self.analysis.healthy
+        """Whether every SLO holds and no alert fires; of a timeline, in every step and at any time."""
+        return self.analysis.healthy if self.timeline is None else self.timeline.healthy
 
 
 def simulate(topology: Topology, rate: float | None, plan: Plan, stage: Stage | None = None) -> Simulation:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
+from capplan.errors import BadOption
 from capplan.topology import (
     DEFAULT_DEPLOY,
     Balancer,
@@ -16,6 +17,7 @@ from capplan.topology import (
     Database,
     Deploy,
     Pipeline,
+    Resilience,
     Server,
     Topology,
     disturbed,
@@ -137,6 +139,25 @@ def _deployments(topology: Topology) -> Iterator[State]:
         deploy = topology.component(name).deploy or host.deploy or DEFAULT_DEPLOY
         if is_ours(host):
             yield Deploying(f"{name} being deployed", host.name, deploy)
+
+
+def in_named_state(topology: Topology, name: str) -> Topology:
+    """The topology with what is left of it in one of the states that it names, or where it names none, that it could
+    name; its own name then says so.
+
+    Raises:
+        BadOption: there is no such state, or nothing is left of something in it.
+    """
+    asked = topology.resilience or Resilience.model_construct(replicas_lost=1, zone_lost=True, during_deploy=True)
+    states = {state.name: state for state in states_of(topology.model_copy(update={"resilience": asked}))}
+    if name not in states:
+        known = ", ".join(f'"{one}"' for one in states)
+        raise BadOption(f"--state: `{name}` is no state of this topology; known are {known}")
+    lost = gone(topology, states[name])
+    if lost:
+        raise BadOption(f'--state: nothing is left of {lost[0]} in the state "{name}": there is nothing to play')
+    left = in_state(topology, states[name])
+    return left.model_copy(update={"name": f"{topology.name or 'topology'}, {name}"})
 
 
 def gone(topology: Topology, state: State) -> tuple[str, ...]:

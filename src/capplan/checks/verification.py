@@ -2,13 +2,14 @@
 
 A hundred true numbers leave five of their 95 % intervals. So each interval here has the confidence
 1 - 0.05/(numbers compared) (Bonferroni; Miller 1981, Simultaneous Statistical Inference, ch. 1): all of them together
-cover the true numbers with 95 %, however the numbers depend on each other, and Student's quantile of the same
-replications widens. An approximation may leave its interval and still be as good as it says: it is refuted only where
-its stated error cannot reach the interval either.
+cover the true numbers with 95 %, however the numbers depend on each other. They are Student's over the replications, of
+percentiles Woodruff's (see `simulation.percentiles`). An approximation may leave its interval and still be as good as
+it says: it is refuted only where its stated error cannot reach the interval either.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from capplan.checks.analysis import analyze
@@ -40,6 +41,7 @@ class Pair(NamedTuple):
         found: the simulated one with its own 95 % interval.
         allowance: how far off it may be, and the caveats that say so.
         margin: what the way of measuring adds to the interval on either side, in the number's unit.
+        surer: gives the interval at another confidence; Student's where left out.
         outcomes: of a part of all requests, how many there were; None of other numbers.
         enough: whether enough was seen.
     """
@@ -49,6 +51,7 @@ class Pair(NamedTuple):
     found: Estimate
     allowance: Allowance = EXACTLY
     margin: float = 0.0
+    surer: Callable[[float], Estimate | None] | None = None
     outcomes: float | None = None
     enough: bool = True
 
@@ -136,13 +139,15 @@ class _Pairs:
         scope, name, key = what
         seen = self._measured.fewest(scope, name)
         if isinstance(key, str):
-            found, beyond = self._measured.find(scope, name, TIME), seen
-        else:
-            found, beyond = self._measured.percentile(scope, name, key), seen * (1.0 - key) * (1.0 + 1e-9)
+            found = self._measured.find(scope, name, TIME)
+            if found is not None and max(found.value, predicted) > NOTHING:
+                yield Pair(f"{name}.{key}", predicted, found, allowance, enough=seen >= BEYOND)
+            return
+        surer = partial(self._measured.percentile, scope, name, key)
+        found, enough = surer(), seen * (1.0 - key) * (1.0 + 1e-9) >= BEYOND
         if found is not None and max(found.value, predicted) > NOTHING:
-            metric = f"{name}.{key if isinstance(key, str) else f'p{key * 100:.10g}'}"
-            margin = 0.0 if isinstance(key, str) else WIDTH * found.value
-            yield Pair(metric, predicted, found, allowance, margin, enough=beyond >= BEYOND)
+            metric, margin = f"{name}.p{key * 100:.10g}", WIDTH * found.value
+            yield Pair(metric, predicted, found, allowance, margin, surer, enough=enough)
 
 
 def _times(latency: Latency | None, keys: tuple[str | float, ...]) -> Iterator[tuple[str | float, float]]:
@@ -160,14 +165,15 @@ def judged(pairs: Sequence[Pair], replications: int) -> tuple[Number, ...]:
 def _number(pair: Pair, replications: int, family: int) -> Number:
     """The number with its verdict, one of so many that are compared."""
     confidence = 1.0 - (1.0 - CONFIDENCE) / max(family, 1)
-    sure = pair.found.surer(replications, confidence)
+    found = pair.found.surer(replications, confidence) if pair.surer is None else pair.surer(confidence)
+    sure = pair.found if found is None else found
     low, high = sure.low - pair.margin, sure.high + pair.margin
     if pair.outcomes is not None:
         least, most = _binomial(pair.found.value, pair.outcomes, confidence)
         low, high = min(low, least), min(max(high, most), 1.0)
     low = max(low, 0.0)
     claim = _claim(pair.predicted, pair.allowance)
-    found = Number(
+    number = Number(
         metric=pair.metric,
         predicted=pair.predicted,
         simulated=pair.found.value,
@@ -176,7 +182,7 @@ def _number(pair: Pair, replications: int, family: int) -> Number:
         caveats=pair.allowance.caveats,
         verdict=Verdict.TOO_FEW,
     )
-    return replace(found, verdict=_verdict(found)) if pair.enough and replications > 1 else found
+    return replace(number, verdict=_verdict(number)) if pair.enough and replications > 1 else number
 
 
 def _claim(predicted: float, allowance: Allowance) -> Interval:

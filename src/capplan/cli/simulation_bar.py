@@ -33,16 +33,25 @@ class SimulationBar:
 
     def tell(self, outlook: "Outlook") -> None:
         """Take note of a replication that is done."""
-        if not self._welcome or self._clock() - self._start < PATIENCE:
-            return
-        from capplan.report.simulation import outlook_sentence
+        if self._wanted():
+            from capplan.report.simulation import outlook_sentence
 
-        said = outlook_sentence(outlook)
+            self._show(outlook.done, outlook.planned, outlook_sentence(outlook))
+
+    def tell_part(self, part: float) -> None:
+        """Take note of how much of a story has been told, from 0 to 1."""
+        if self._wanted():
+            self._show(part, 1.0, "of the story")
+
+    def _wanted(self) -> bool:
+        return self._welcome and self._clock() - self._start >= PATIENCE
+
+    def _show(self, done: float, planned: float, said: str) -> None:
         if self._bar is None:
             self._bar = _bar()
-            self._bar.add_task(said, total=outlook.planned)
+            self._bar.add_task(said, total=planned)
             self._bar.start()
-        self._bar.update(0, completed=outlook.done, total=outlook.planned, description=said)
+        self._bar.update(0, completed=done, total=planned, description=said)
 
 
 def _bar() -> Any:

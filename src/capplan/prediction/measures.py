@@ -68,10 +68,10 @@ class Measure:
 
     def _numbers(self, window: Window) -> Iterator[tuple[Name, float]]:
         for subject, streams in self.streams.items():
-            yield from _named(REQUEST, subject, self._request(window, streams))
+            yield from _named(REQUEST, subject, self.request(window, streams))
         for subject in self.tasks:
-            yield from _named(COMPONENT, subject, self._component(window, subject))
-            yield from _named(USE, subject, self._used(window, subject))
+            yield from _named(COMPONENT, subject, self.component(window, subject))
+            yield from _named(USE, subject, self.used(window, subject))
         for index, task in enumerate(window.tasks):
             yield from _named(TASK, str(index), _own(task))
         yield from _named(RUN, TOTAL, self._run(window))
@@ -90,7 +90,8 @@ class Measure:
         counts = {"requests": requests, "warmup": window.warmup, "events": window.events}
         return {name: float(count) for name, count in counts.items()} | {"seconds": window.seconds}
 
-    def _request(self, window: Window, streams: Iterable[int]) -> Numbers:
+    def request(self, window: Window, streams: Iterable[int]) -> Numbers:
+        """What the requests of some streams saw; without those figures that nothing was there for."""
         chosen = [window.streams[index] for index in streams]
         ended = sum(len(times) for stream in chosen for times in stream.times)
         answered = sum(len(stream.times[ending]) for stream in chosen for ending in (SERVED, ERROR))
@@ -104,7 +105,8 @@ class Measure:
             found["attempts"] = 1.0 + sum(stream.repeats for stream in chosen) / ended
         return found
 
-    def _component(self, window: Window, component: str) -> Numbers:
+    def component(self, window: Window, component: str) -> Numbers:
+        """What the visits to a component saw; without those figures that nothing was there for."""
         tasks = [window.tasks[task] for task in self.tasks[component]]
         ended, good = sum(sum(task.endings) for task in tasks), sum(task.endings[SERVED] for task in tasks)
         waited = float(_waits(tasks).sum()) + sum(task.pooled for task in tasks)
@@ -124,7 +126,8 @@ class Measure:
         resource = self.resources[component].get("concurrency", Resource())
         return sum(window.gates[index].refused for index in resource.gates)
 
-    def _used(self, window: Window, component: str) -> Numbers:
+    def used(self, window: Window, component: str) -> Numbers:
+        """The part of each resource of a component that was in use."""
         found = {}
         for name, resource in self.resources[component].items():
             parts = [window.busy[index] for index in resource.stations]

@@ -12,7 +12,7 @@ from capplan.prediction.records import PERCENTILES, Latency
 from capplan.prediction.solved import Solved
 from capplan.queueing.arrays import Array
 from capplan.queueing.laws import Deterministic
-from capplan.simulation.estimates import Estimate
+from capplan.simulation.estimates import CONFIDENCE, Estimate
 from capplan.simulation.loads import Load, Users
 from capplan.simulation.outages import Down
 from capplan.simulation.replications import Mapper, Outlook, Plan, Played, Player, replicate, unwatched
@@ -75,9 +75,9 @@ class Measured:
         found = self.find(scope, subject, metric)
         return 0.0 if found is None else found.value
 
-    def percentile(self, scope: str, subject: str, level: float) -> Estimate | None:
+    def percentile(self, scope: str, subject: str, level: float, confidence: float = CONFIDENCE) -> Estimate | None:
         """A percentile of a sample with its interval; None where nothing was there to be measured."""
-        return self.played.percentile(Name(scope, subject, TIME).key, level)
+        return self.played.percentile(Name(scope, subject, TIME).key, level, confidence)
 
     def fewest(self, scope: str, subject: str) -> float:
         """How many times a sample has in the replication that saw the fewest."""

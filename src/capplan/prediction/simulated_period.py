@@ -178,8 +178,9 @@ def period_notes(measured: MeasuredPeriod, known: Period) -> Iterator[Note]:
         yield Note(code="interrupted", message=message, where="workload.profile")
     peak = measured.percentile(Name(REQUEST, TOTAL, TIME), 0.99, known.busiest)
     if peak is not None and peak.precision > SHORT:
+        precise = f"known to ±{peak.precision:.0%} only" if peak.precision < np.inf else "not known from above"
         message = f"{measured.run.requests / len(known.steps):,.0f} requests were counted in a step of the profile:"
-        message += f" the busiest one's p99 is known to ±{peak.precision:.0%} only, other steps' not better"
+        message += f" the busiest one's p99 is {precise}, other steps' not better"
         yield Note(code="rough-steps", message=message, where="workload.profile")
 
 

@@ -87,7 +87,7 @@ def _component_rows(component: str, figures: Json, currency: str) -> Iterator[Ro
 def _cost_rows(scope: str, subject: str, cost: Json) -> Iterator[Row]:
     for period in ("hour", "month"):
         if period in cost:
-            yield (scope, subject, f"cost.{period}", _text(cost[period]), f"{cost['currency']}/{period}")
+            yield (scope, subject, f"cost.{period}", as_text(cost[period]), f"{cost['currency']}/{period}")
 
 
 def _finding_rows(scope: str, finding: Json) -> Iterator[Row]:
@@ -99,11 +99,11 @@ def _finding_rows(scope: str, finding: Json) -> Iterator[Row]:
 
 
 def _state_rows(state: Json) -> Iterator[Row]:
-    yield ("state", state["state"], "held", _text(state["held"]), "")
+    yield ("state", state["state"], "held", as_text(state["held"]), "")
     for miss in state["misses"]:
         unit = SI_UNITS[kind_of_metric(miss["metric"])]
         for figure in ("threshold", "value"):
-            yield ("state", state["state"], f"{miss['concern']}.{miss['name']}.{figure}", _text(miss[figure]), unit)
+            yield ("state", state["state"], f"{miss['concern']}.{miss['name']}.{figure}", as_text(miss[figure]), unit)
 
 
 def _period_rows(period: Json) -> Iterator[Row]:
@@ -113,13 +113,13 @@ def _period_rows(period: Json) -> Iterator[Row]:
     busiest = {key: value for key, value in period["busiest"].items() if key != "bottleneck"}
     yield from figures_of("period", "busiest", busiest)
     for step in period["steps"]:
-        yield from figures_of("step", _text(step["start"]), {key: step[key] for key in step if key != "start"})
+        yield from figures_of("step", as_text(step["start"]), {key: step[key] for key in step if key != "start"})
     for slo in period["slos"]:
         yield from _finding_rows("period slo", slo)
     for fleet in ("fixed", "following"):
         figures = period["cost"][fleet]
         yield from _cost_rows("fleet", fleet, {"currency": period["cost"]["currency"], **figures})
-        yield ("fleet", fleet, "slowest_p99", _text(figures["slowest_p99"]), "s")
+        yield ("fleet", fleet, "slowest_p99", as_text(figures["slowest_p99"]), "s")
 
 
 def figures_of(scope: str, subject: str, figures: Json) -> Iterator[Row]:
@@ -127,12 +127,13 @@ def figures_of(scope: str, subject: str, figures: Json) -> Iterator[Row]:
     for metric, value in figures.items():
         if isinstance(value, dict):
             for name, inner in value.items():
-                yield (scope, subject, f"{metric}.{name}", _text(inner), UNITS_OF_GROUP.get(metric, ""))
+                yield (scope, subject, f"{metric}.{name}", as_text(inner), UNITS_OF_GROUP.get(metric, ""))
         else:
-            yield (scope, subject, metric, _text(value), UNITS.get(metric, ""))
+            yield (scope, subject, metric, as_text(value), UNITS.get(metric, ""))
 
 
-def _text(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """A figure as it is written; nothing for None."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -40,7 +40,7 @@ def sections(analysis: Analysis, page: Page, margins: Margins | None = None) -> 
         yield headed("RETRY STORM", "bold red", words.storm(prediction.metastable, prediction.rate))
     yield from _components(prediction, page, margins)
     if prediction.requests:
-        yield _below(_requests(prediction, page, margins))
+        yield _below(requests_table(prediction, page, margins))
     if any(request.breakdown for request in prediction.requests.values()):
         yield _below(_time(prediction, page))
     if analysis.slos:
@@ -144,7 +144,8 @@ def _others(component: ComponentPrediction) -> str:
     )
 
 
-def _requests(prediction: Prediction, page: Page, margins: Margins | None) -> Table:
+def requests_table(prediction: Prediction, page: Page, margins: Margins | None) -> Table:
+    """A line for each request class, and one for all of them."""
     figures, either = ("rate", "mean", "p50", "p95", "p99", "success"), [] if margins is None else ["±"]
     headings = ["rate", "mean", *either, "p50", "p95", "p99", *either, "success", *either]
     table = columns(page, "REQUEST", *headings, right=figures)

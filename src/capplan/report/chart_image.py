@@ -4,7 +4,7 @@ It is imported only where an image is asked for, since matplotlib is an extra th
 """
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, get_args
 
 from matplotlib import rc_context
@@ -19,6 +19,8 @@ ImageForm = Literal["svg", "png"]
 FORMS: tuple[ImageForm, ...] = get_args(ImageForm)
 
 SIZE, DOTS_PER_INCH = (10.0, 5.6), 150
+PANEL, SPARE = 1.9, 0.8
+"""Inches that one of several charts is high, and that the sheet has to spare."""
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#b8860b", "#7b5ea7", "#444444")
 """Of the curves, in their order: Okabe and Ito's, which the colour-blind tell apart, and darker than their yellow."""
 
@@ -56,6 +58,26 @@ def to_image(chart: Chart, title: str, form: ImageForm) -> bytes:
         axes.set_title(plain(title), loc="left", pad=_room_for_names(chart), fontsize=12, fontweight="bold")
         key = axes.legend(handles=[*_legend(chart)], title=plain(chart.key), loc="upper left", **_OUTSIDE)
         key.get_title().set_fontweight("bold")
+        content = io.BytesIO()
+        figure.savefig(content, format=form, metadata=UNDATED[form], bbox_inches="tight", pad_inches=0.2)
+    return content.getvalue()
+
+
+def to_panels(charts: Sequence[Chart], title: str, form: ImageForm) -> bytes:
+    """Charts over the same x axis, one below the other on one sheet; the first one has the names of the moments."""
+    with rc_context(STYLE):
+        size = (SIZE[0], PANEL * len(charts) + SPARE)
+        figure = Figure(figsize=size, dpi=DOTS_PER_INCH, facecolor=PAPER)
+        panels = figure.subplots(len(charts), 1, sharex=True, squeeze=False)[:, 0]
+        for axes, chart in zip(panels, charts, strict=True):
+            _frame(axes, chart)
+            _marks(axes, chart)
+            _curves(axes, chart)
+            axes.set_ylabel("")
+            axes.set_title(plain(chart.y.label), loc="right", fontsize=9, color=MOMENT)
+            axes.legend(handles=[*_legend(chart)], loc="upper left", **_OUTSIDE)
+        room = _room_for_names(charts[0])
+        panels[0].set_title(plain(title), loc="left", pad=room, fontsize=12, fontweight="bold")
         content = io.BytesIO()
         figure.savefig(content, format=form, metadata=UNDATED[form], bbox_inches="tight", pad_inches=0.2)
     return content.getvalue()

@@ -12,6 +12,8 @@ _KINDS: dict[str, Kind] = {
     "rate": "rate",
     "throughput": "rate",
     "queue_length": "count",
+    "replicas": "count",
+    "readers": "count",
     "hour": "money",
     "month": "money",
 }

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
+from itertools import chain
 
 from capplan.checks.simulation import Simulation
 from capplan.prediction.measured import Intervals
@@ -9,19 +10,22 @@ from capplan.prediction.records import RequestPrediction
 from capplan.prediction.simulated import Run
 from capplan.prediction.simulated_period import SimulatedPeriod
 from capplan.report import words
-from capplan.report.as_csv import Row, figures_of, rows, rows_to_csv
+from capplan.report.as_csv import figures_of, rows, rows_to_csv
 from capplan.report.as_json import Json
 from capplan.report.as_markdown import escaped, table, to_markdown
 from capplan.report.margins import half
 from capplan.report.period_digest import name
 from capplan.report.simulation_json import simulation_dict, to_simulation_json
+from capplan.report.timeline_markdown import timeline_blocks
+from capplan.report.timeline_rows import timeline_rows
 from capplan.simulation.replications import Outlook
 from capplan.units import format_number
 
 
 def run_sentence(run: Run) -> str:
     """How the simulation was run, in a line that the seed decides."""
-    said = f"{run.requests:,} requests in {run.replications} replications ({words.duration(run.simulated_seconds)},"
+    played = f"{words.count(run.replications, 'replication')} ({words.duration(run.simulated_seconds)},"
+    said = f"{run.requests:,} requests in {played}"
     return f"{said} {format_number(float(run.events))} events) after {run.warmup:,} of warm-up, seed {run.seed}"
 
 
@@ -31,7 +35,7 @@ def period_sentence(period: SimulatedPeriod) -> str:
     margins = [
         f"{figure} ±{words.duration(margin)}"
         for figure, key in (("mean", "mean"), ("p99", 0.99))
-        if (margin := half(period.total.latency.get(key))) is not None
+        if (margin := half(period.total.latency.get(key))) is not None and math.isfinite(margin)
     ]
     return f"{said}; {', '.join(margins)}" if margins else said
 
@@ -59,6 +63,7 @@ def simulation_to_markdown(simulation: Simulation, wall_seconds: float | None = 
         "The half-widths of 95 % confidence intervals, of requests and of utilisations.",
         table(("request", *figures), margins, right=figures),
         table(("component", "utilisation"), used),
+        *(() if simulation.timeline is None else timeline_blocks(simulation, simulation.timeline)),
         "## Run",
         escaped(run_sentence(found.run)),
     ]
@@ -85,7 +90,7 @@ def _used(intervals: Intervals) -> str:
 def simulation_to_csv(simulation: Simulation, wall_seconds: float | None = None) -> str:
     """Every figure, a row each; of an interval its two ends."""
     result = simulation_dict(simulation, wall_seconds)
-    run, name = result.pop("run"), result["topology"]["name"]
+    run, name, timeline = result.pop("run"), result["topology"]["name"], result.pop("timeline", None)
     for group in ("requests", "components"):
         result[group] = {subject: _split(figures) for subject, figures in result[group].items()}
     result["total"] = _split(result["total"])
@@ -93,12 +98,8 @@ def simulation_to_csv(simulation: Simulation, wall_seconds: float | None = None)
         period = result["period"]
         period["total"] = _split(period["total"])
         period["requests"] = {subject: _split(figures) for subject, figures in period["requests"].items()}
-    return rows_to_csv(_with_run(result, name, run))
-
-
-def _with_run(result: Json, name: str, run: Json) -> Iterator[Row]:
-    yield from rows(result)
-    yield from figures_of("run", name, run)
+    last = iter(()) if timeline is None else timeline_rows(timeline)
+    return rows_to_csv(chain(rows(result), figures_of("run", name, run), last))
 
 
 def _split(figures: Json) -> Json:

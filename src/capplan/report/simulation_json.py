@@ -11,6 +11,7 @@ from capplan.prediction.records import PERCENTILES
 from capplan.prediction.simulated import Run
 from capplan.report.as_json import Json, to_dict, utilisation_dict
 from capplan.report.names import percentile_name
+from capplan.report.timeline_json import timeline_dict
 
 RUN_KEYS = ("requests", "warmup", "replications", "seed", "simulated_seconds", "events")
 
@@ -36,6 +37,8 @@ def simulation_dict(simulation: Simulation, wall_seconds: float | None = None) -
     for name, intervals in found.components.items():
         result["components"][name] = _component(result["components"][name], intervals)
     result["run"] = run_dict(found.run, wall_seconds)
+    if simulation.timeline is not None:
+        result["timeline"] = timeline_dict(simulation.timeline)
     if simulation.period is not None:
         period = result["period"]
         period["total"] = _request(period["total"], simulation.period.total)

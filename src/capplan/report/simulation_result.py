@@ -1,6 +1,6 @@
 """What the Python API hands out for a simulation: the record, able to write itself as the JSON result."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Self
 
 from capplan.checks.simulation import Simulation
@@ -20,8 +20,8 @@ class SimulationResult(Simulation):
     @classmethod
     def of(cls, simulation: Simulation, wall_seconds: float) -> Self:
         """The same result, able to write itself."""
-        period, found = simulation.period, simulation.simulated
-        return cls(analysis=simulation.analysis, simulated=found, period=period, wall_seconds=wall_seconds)
+        parts = {field.name: getattr(simulation, field.name) for field in fields(simulation)}
+        return cls(**parts, wall_seconds=wall_seconds)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON result: plain dictionaries, lists and numbers in SI units; None where a thing does not exist."""

@@ -8,10 +8,13 @@ from capplan.report.as_table import sections
 from capplan.report.canvas import PLAIN, Page, draw, headed
 from capplan.report.margins import margins_of
 from capplan.report.simulation import period_sentence, run_sentence
+from capplan.report.timeline_table import timeline_to_table
 
 
 def simulation_to_table(simulation: Simulation, page: Page = PLAIN) -> str:
-    """The simulation as one screen of text."""
+    """The simulation as one screen of text; one with a timeline has a screen of its own."""
+    if simulation.timeline is not None:
+        return timeline_to_table(simulation, simulation.timeline, page)
     run = [headed("RUN", "bold cyan", run_sentence(simulation.simulated.run))]
     if simulation.period is not None:
         run.append(headed("RUN", "bold cyan", period_sentence(simulation.period)))

@@ -137,8 +137,9 @@ def _number(one: Number) -> Json:
     }
 
 
-def _interval(interval: Interval) -> list[float] | None:
-    return [float(end) for end in interval] if all(map(math.isfinite, interval)) else None
+def _interval(interval: Interval) -> list[float | None]:
+    """[low, high]; null for an end that is not known."""
+    return [number(end) for end in interval]
 
 
 def _rows(result: Json) -> Iterator[Row]:
@@ -154,10 +155,8 @@ def _rows(result: Json) -> Iterator[Row]:
     yield from figures_of("run", result["topology"]["name"], verification["run"])
 
 
-def _ends(interval: list[float] | None) -> Iterator[tuple[str, float | None]]:
-    low, high = interval or (None, None)
-    yield "low", low
-    yield "high", high
+def _ends(interval: list[float | None]) -> Iterator[tuple[str, float | None]]:
+    yield from zip(("low", "high"), interval, strict=True)
 
 
 VERIFICATION_FORMATS: dict[str, Callable[[Verification, float | None], str]] = {

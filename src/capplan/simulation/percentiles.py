@@ -11,14 +11,14 @@ from math import inf, sqrt
 import numpy as np
 
 from capplan.queueing.arrays import Array
-from capplan.simulation.estimates import Estimate, student
+from capplan.simulation.estimates import CONFIDENCE, Estimate, student
 from capplan.simulation.sketches import Sketch, together
 
 
-def percentile(samples: Sequence[Sketch], level: float) -> Estimate:
+def percentile(samples: Sequence[Sketch], level: float, confidence: float = CONFIDENCE) -> Estimate:
     """A percentile of the times that each replication saw."""
     whole = together(samples)
-    low, high = _ends(whole, level, _half(_excess(samples, whole, level)))
+    low, high = _ends(whole, level, _half(_excess(samples, whole, level), confidence))
     return Estimate(whole.quantile(level), low, high)
 
 
@@ -60,12 +60,12 @@ def _excess(samples: Sequence[Sketch], whole: Sketch, level: float) -> Array:
     return np.asarray((above - (1.0 - level) * counts) / counts.mean())
 
 
-def _half(values: Array) -> float:
+def _half(values: Array, confidence: float = CONFIDENCE) -> float:
     """Half of Student's interval of the mean of numbers, one a replication."""
     count = len(values)
     if count < 2:
         return inf
-    return student(count - 1) * sqrt(float(((values - values.mean()) ** 2).sum()) / (count - 1) / count)
+    return student(count - 1, confidence) * sqrt(float(((values - values.mean()) ** 2).sum()) / (count - 1) / count)
 
 
 def _ends(whole: Sketch, level: float, half: float) -> tuple[float, float]:

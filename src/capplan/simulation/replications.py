@@ -11,7 +11,7 @@ from capplan.simulation.agenda import Agenda
 from capplan.simulation.batches import Arrays, windows
 from capplan.simulation.engine import Replication
 from capplan.simulation.engines import Engine, engine
-from capplan.simulation.estimates import Estimate, estimate
+from capplan.simulation.estimates import CONFIDENCE, Estimate, estimate
 from capplan.simulation.feedforward import feed_forward
 from capplan.simulation.loads import Load, Users
 from capplan.simulation.outages import Down, Fates
@@ -125,9 +125,9 @@ class Played(NamedTuple):
         values = [one.numbers[name] for one in self.figures if name in one.numbers]
         return estimate(values) if values else None
 
-    def percentile(self, name: str, level: float) -> Estimate | None:
+    def percentile(self, name: str, level: float, confidence: float = CONFIDENCE) -> Estimate | None:
         """A percentile of a sample with its interval, over the replications that have it; None where none has."""
-        return _percentile(self.figures, name, level)
+        return _percentile(self.figures, name, level, confidence)
 
 
 def unwatched(outlook: Outlook) -> None:
@@ -179,6 +179,6 @@ def _deciding(plan: Plan, figures: Sequence[Figures]) -> Estimate | None:
     return max(found, key=lambda one: one.precision, default=None)
 
 
-def _percentile(figures: Sequence[Figures], name: str, level: float) -> Estimate | None:
+def _percentile(figures: Sequence[Figures], name: str, level: float, confidence: float = CONFIDENCE) -> Estimate | None:
     samples = [one.samples[name] for one in figures if name in one.samples]
-    return percentile(samples, level) if samples else None
+    return percentile(samples, level, confidence) if samples else None

@@ -1,7 +1,7 @@
 """The tables of docs/theory/agreement.md: prediction against simulation, for the tour and for every simulated case.
 
-Run as a program (`python tests/docs/agreement.py`), it simulates the tour again, a few minutes, and writes the tables
-into the page and every case into agreement.csv beside it. A refuted number without a reason is an error.
+Run as a program (`python tests/docs/agreement_page.py`), it simulates the tour again, a few minutes, and writes the
+tables into the page, and every case into agreement.csv beside it. It says where a refuted number has no reason yet.
 """
 
 import csv
