@@ -100,13 +100,13 @@ def test_sites_are_components_with_machines_of_ours_and_readers() -> None:
     [
         ("api replica down at 1m", [Lost(0, (0,))]),
         ("api 2 replicas down at 1m", [Lost(0, (0, 1))]),
-        ("api down at 1m", [Lost(0, (0, 1, 2))]),
+        ("api down at 1m", [Lost(0, (0, 1, 2), whole=True)]),
         ("db reader down at 1m", [Lost(3, (0,))]),
         ("db replica down at 1m", [Lost(2, (0,))]),
-        ("db down at 1m", [Lost(2, (0,)), Lost(3, (0, 1))]),
+        ("db down at 1m", [Lost(2, (0,), whole=True), Lost(3, (0, 1), whole=True)]),
         ("zone eu.a down at 1m", [Lost(0, (0, 2)), Lost(2, (0,)), Lost(3, (0,))]),
         ("zone eu.b down at 1m", [Lost(0, (1,)), Lost(3, (1,))]),
-        ("zone us.a down at 1m", [Lost(1, (0,))]),
+        ("zone us.a down at 1m", [Lost(1, (0,), whole=True)]),
     ],
 )
 def test_what_is_down_is_lost(event: str, expected: list[Effect]) -> None:

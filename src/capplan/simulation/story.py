@@ -28,12 +28,17 @@ class Site(NamedTuple):
 
 
 class Lost(NamedTuple):
-    """Replicas of a site (numbers among those that are there in the beginning) are gone with all that is at them. One
-    that has been replaced meanwhile is lost by another of those then there; all then there are, where all of the
-    beginning are named."""
+    """Replicas of a site are gone with all that is at them.
+
+    Attributes:
+        replicas: numbers among those that are there in the beginning; one that has been replaced meanwhile is lost by
+            another of those then there.
+        whole: all that are then there, whatever their numbers.
+    """
 
     site: int
     replicas: tuple[int, ...]
+    whole: bool = False
 
 
 class Slowed(NamedTuple):
