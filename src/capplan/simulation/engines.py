@@ -36,16 +36,11 @@ class Engine(Protocol):
 def engine(network: Network, load: Load, sources: Sources, length: Pace) -> Engine:
     """What plays a network for so long."""
     worth = (length.warmup + length.window) * steps(network, load) >= WORTH
-    if not worth or not playable(network) or find_spec("numba") is None:
+    if not worth or find_spec("numba") is None:
         return Replication(network, load, sources)
     from capplan.simulation.fast.replication import TableReplication
 
     return TableReplication(network, load, sources)
-
-
-def playable(network: Network) -> bool:
-    """Whether all of a network can be played compiled: whatever does not share or slow down its servers."""
-    return all(not station.group.sharing and station.group.speedup is None for station in network.stations)
 
 
 def steps(network: Network, load: Load) -> float:
