@@ -124,7 +124,7 @@ def grown(s: t.Tables) -> t.Tables:
 
 def _empty(assembly: Assembly, rows: int) -> t.Tables:
     network, wiring, sources = assembly.network, assembly.wiring, len(assembly.wells.fills)
-    gaps = np.array([*assembly.gaps(), 0.0])
+    gaps, idle = np.array([*assembly.gaps(), 0.0]), [-1, -1, 0]
     buckets = [[max(quota.rate * t.SECOND, 1.0), 0.0] for quota in network.quotas]
     return t.Tables(
         code=np.zeros((1, t.CODE), np.int64),
@@ -146,7 +146,7 @@ def _empty(assembly: Assembly, rows: int) -> t.Tables:
         turns=gaps.copy(),
         gaps=gaps,
         ends=np.zeros(len(assembly.books) + 1),
-        share=np.array([*([0.0, 0.0, np.inf] for _ in assembly.sharers), [0.0, 0.0, np.inf]]),
+        share=np.array([[0.0, 0.0, np.inf]] * (len(assembly.sharers) + 1)),
         there=np.zeros(len(assembly.sharers) + 1, np.int64),
         due_t=np.zeros((len(assembly.sharers) + 1, VISITS)),
         due_k=np.zeros((len(assembly.sharers) + 1, VISITS), np.int64),
@@ -156,7 +156,7 @@ def _empty(assembly: Assembly, rows: int) -> t.Tables:
         pooled=np.zeros(len(network.tasks) + 1),
         stream=np.zeros((len(network.streams) + 1, 2), np.int64),
         budget=np.array([*wiring.budgets, 0.0]),
-        line=np.array([*([-1, -1, 0] for _ in wiring.lines), [-1, -1, 0]]),
+        line=np.array([idle] * (len(wiring.lines) + 1)),
         bucket=_reals(buckets, 2),
         log_what=np.zeros(NOTES, np.int64),
         log_times=np.zeros((NOTES, 2)),
