@@ -8,6 +8,7 @@ import capplan
 from capplan.checks.claims import Allowance
 from capplan.checks.verification import BEYOND, Pair, judged, verify
 from capplan.checks.verification_records import Verdict, Verification
+from capplan.queueing.measured_errors import Errors, worst
 from capplan.simulation.estimates import Estimate
 from capplan.simulation.replications import Plan
 
@@ -62,6 +63,23 @@ def test_a_wrong_number_is_refuted_and_an_approximation_has_its_stated_error() -
         found = judged([Pair("a.mean", predicted, near, Allowance(0.05))], 10)
         assert [one.verdict for one in found] == [verdict], predicted
     assert judged([Pair("a.mean", 1.03, near)], 10)[0].verdict is Verdict.REFUTED
+
+
+def test_a_caveat_says_how_far_off_a_number_may_be() -> None:
+    text = EXACT.replace("calls: {db: 1}", "calls: [{parallel: [{db: 1}, {db: 1}]}]")
+    numbers = {one.metric: one for one in played(text, 6000).numbers}
+    mean, p99 = numbers["b.mean"], numbers["b.p99"]
+    assert "parallel-mean" in mean.caveats
+    assert mean.claim == pytest.approx((mean.predicted / 1.24, mean.predicted / 0.76))
+    assert p99.claim[1] < p99.predicted / 0.9
+    assert numbers["a.throughput"].claim == pytest.approx((140.0, 140.0))
+
+
+def test_between_two_levels_the_greater_error_counts() -> None:
+    errors = Errors(0.01, 0.2, 0.1, 0.05, 0.3)
+    assert [errors.at(key) for key in ("mean", 0.5, 0.9, 0.95, 0.99, 0.999)] == [0.01, 0.2, 0.2, 0.1, 0.05, 0.3]
+    assert worst([errors, Errors(p99=0.5)]) == Errors(0.01, 0.2, 0.1, 0.5, 0.3)
+    assert worst([]) == Errors()
 
 
 def test_intervals_grow_with_the_numbers_that_are_compared() -> None:

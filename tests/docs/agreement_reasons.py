@@ -25,6 +25,7 @@ TRANSFERS = (
 REASONS: Mapping[tuple[str, str], str] = {
     ("01-one-server", "image"): ONE_BOX,
     ("01-one-server", "web"): ONE_BOX,
+    ("02-bigger-server", "image"): ONE_BOX,
     ("03-load-balanced", "files"): (
         "about half of the visits wait (0.47 are predicted to), the others take a constant time: the median lies on "
         "the step between the two"
@@ -36,6 +37,9 @@ REASONS: Mapping[tuple[str, str], str] = {
     ("08-microservice-shop", "catalogue-cache"): TRANSFERS,
     ("09-media-site", "cache"): TRANSFERS,
     ("13-diurnal-week", "articles"): TRANSFERS,
+    ("14-ticket-sale", "app.concurrency"): (
+        "the slots of one replica are worked out as if it were alone: a visit is quicker there behind least connections"
+    ),
 }
 """By topology and subject."""
 

@@ -5,7 +5,7 @@ Run as a program (`python tests/docs/figures.py`), it writes what the code says 
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -121,7 +121,8 @@ def _regimes() -> Iterator[tuple[str, ...]]:
         yield title, str(len(of)), f"{sum(errors) / len(errors):.1f} points", f"{max(errors):.1f} points"
 
 
-def table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A table in Markdown."""
     return "".join(f"| {' | '.join(row)} |\n" for row in (head, ("---",) * len(head), *rows))
 
 

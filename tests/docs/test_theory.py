@@ -13,6 +13,7 @@ import capplan
 from capplan.prediction import workings
 from capplan.queueing import caveats
 from capplan.queueing.balancing import Policy
+from capplan.queueing.measured_errors import CAVEAT_ERRORS, LOSS_ERRORS, METHOD_ERRORS
 from capplan.queueing.methods import CAVEATS, METHODS
 
 PACKAGE = Path(capplan.__file__).parent
@@ -52,6 +53,13 @@ def doubted() -> set[str]:
         part.value for part in ast.walk(tree) if isinstance(part, ast.Yield) and isinstance(part.value, ast.Constant)
     ]
     return {text for node in (*doubts, *bare) for text in texts(node)}
+
+
+def test_every_method_of_a_wait_has_its_greatest_errors_as_numbers() -> None:
+    assert returned() - {"saturation"} <= set(METHOD_ERRORS)
+    assert set(METHOD_ERRORS) - {"shared-replicas"} <= set(METHODS)
+    assert set(CAVEAT_ERRORS) <= set(CAVEATS)
+    assert set(LOSS_ERRORS) - {"budgets"} <= set(METHODS) | set(CAVEATS)
 
 
 def links(page: Path) -> list[tuple[str, str]]:
