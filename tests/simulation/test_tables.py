@@ -29,7 +29,6 @@ from capplan.simulation import engines
 from capplan.simulation.engine import Replication
 from capplan.simulation.fast.replication import TableReplication
 from capplan.simulation.loads import Load, Steps, Users
-from capplan.simulation.pace import Pace
 from capplan.simulation.streams import Sources
 from capplan.simulation.windows import Window
 
@@ -169,7 +168,7 @@ def test_the_compiled_loop_is_taken_where_it_is_there_and_worth_it(monkeypatch: 
     network = single(Group(servers=2), Exponential(1.0))
 
     def taken(network: Network, seconds: float) -> str:
-        return type(engines.engine(network, 1.0, Sources(1), Pace(0.0, seconds))).__name__
+        return type(engines.engine(network, 1.0, Sources(1), seconds)).__name__
 
     monkeypatch.setattr(engines, "find_spec", {}.get)
     assert taken(network, 1e6) == "Replication"

@@ -10,7 +10,6 @@ from typing import Protocol
 from capplan.queueing.network import Network, made
 from capplan.simulation.engine import Replication
 from capplan.simulation.loads import Load, Steps, Users
-from capplan.simulation.pace import Pace
 from capplan.simulation.streams import Sources
 from capplan.simulation.windows import Window
 
@@ -33,9 +32,9 @@ class Engine(Protocol):
         """What was counted since it was cleared."""
 
 
-def engine(network: Network, load: Load, sources: Sources, length: Pace) -> Engine:
-    """What plays a network for so long."""
-    worth = (length.warmup + length.window) * steps(network, load) >= WORTH
+def engine(network: Network, load: Load, sources: Sources, seconds: float) -> Engine:
+    """What plays a network for so many seconds, warm-up included."""
+    worth = seconds * steps(network, load) >= WORTH
     if not worth or find_spec("numba") is None:
         return Replication(network, load, sources)
     from capplan.simulation.fast.replication import TableReplication

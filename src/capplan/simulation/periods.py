@@ -61,7 +61,7 @@ class PeriodPlayer:
         """The windows of a network that is played event by event."""
         fates = Fates(downs, sources) if downs else None
         if fates is None:
-            replication = engine(self.network, load, sources, load.mean * load.period)
+            replication = engine(self.network, load, sources, load.period)
         else:
             replication = Replication(self.network, load, sources, Programs(self.network, Agenda(), sources, fates))
         for number, portion in enumerate(self.portions):

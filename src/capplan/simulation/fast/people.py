@@ -124,8 +124,7 @@ def grown(s: t.Tables) -> t.Tables:
 
 def _empty(assembly: Assembly, rows: int) -> t.Tables:
     network, wiring, sources = assembly.network, assembly.wiring, len(assembly.wells.fills)
-    gaps, idle = np.array([*assembly.gaps(), 0.0]), [-1, -1, 0]
-    buckets = [[max(quota.rate * t.SECOND, 1.0), 0.0] for quota in network.quotas]
+    gaps = np.array([*assembly.gaps(), 0.0])
     return t.Tables(
         code=np.zeros((1, t.CODE), np.int64),
         real=np.zeros((1, t.REAL)),
@@ -141,8 +140,8 @@ def _empty(assembly: Assembly, rows: int) -> t.Tables:
         end=np.zeros(sources + 1, np.int64),
         book=_ints(assembly.books, t.BOOK),
         number=np.zeros(assembly.places + 1, np.int64),
-        first=np.full(assembly.places + 1, -1),
-        last=np.full(assembly.places + 1, -1),
+        first=np.full(assembly.places + 1, -1, np.int64),
+        last=np.full(assembly.places + 1, -1, np.int64),
         turns=gaps.copy(),
         gaps=gaps,
         ends=np.zeros(len(assembly.books) + 1),
@@ -156,8 +155,8 @@ def _empty(assembly: Assembly, rows: int) -> t.Tables:
         pooled=np.zeros(len(network.tasks) + 1),
         stream=np.zeros((len(network.streams) + 1, 2), np.int64),
         budget=np.array([*wiring.budgets, 0.0]),
-        line=np.array([idle] * (len(wiring.lines) + 1)),
-        bucket=_reals(buckets, 2),
+        line=_ints([[-1, -1, 0] for _ in wiring.lines], 3),
+        bucket=_reals([[max(quota.rate * t.SECOND, 1.0), 0.0] for quota in network.quotas], 2),
         log_what=np.zeros(NOTES, np.int64),
         log_times=np.zeros((NOTES, 2)),
         reg=np.zeros(t.REGISTERS, np.int64),
