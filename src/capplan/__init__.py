@@ -8,6 +8,7 @@ The Python API. Each function imports its rooms when it is called, so that `impo
     analysis.to_dict()
     capplan.recommend(topology, target_rate=5000.0).to_dict()
     capplan.simulate(topology, requests=200_000, seed=1).to_dict()
+    capplan.compare_simulated(topology, capplan.read("tomorrow.yaml")).to_dict()
     capplan.verify(topology, requests=200_000, seed=1).refuted
 """
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from capplan.prediction.expansion import Extent, expanded
-from capplan.prediction.predict import solve_topology
+from capplan.prediction.predict import predict, solve_topology
 from capplan.prediction.story import Scene, story_of
 from capplan.prediction.translate import translate
 from capplan.reading import read_topology
@@ -100,13 +100,13 @@ def test_sites_are_components_with_machines_of_ours_and_readers() -> None:
     [
         ("api replica down at 1m", [Lost(0, (0,))]),
         ("api 2 replicas down at 1m", [Lost(0, (0, 1))]),
-        ("api down at 1m", [Lost(0, (0, 1, 2))]),
+        ("api down at 1m", [Lost(0, (0, 1, 2), whole=True)]),
         ("db reader down at 1m", [Lost(3, (0,))]),
         ("db replica down at 1m", [Lost(2, (0,))]),
-        ("db down at 1m", [Lost(2, (0,)), Lost(3, (0, 1))]),
+        ("db down at 1m", [Lost(2, (0,), whole=True), Lost(3, (0, 1), whole=True)]),
         ("zone eu.a down at 1m", [Lost(0, (0, 2)), Lost(2, (0,)), Lost(3, (0,))]),
         ("zone eu.b down at 1m", [Lost(0, (1,)), Lost(3, (1,))]),
-        ("zone us.a down at 1m", [Lost(1, (0,))]),
+        ("zone us.a down at 1m", [Lost(1, (0,), whole=True)]),
     ],
 )
 def test_what_is_down_is_lost(event: str, expected: list[Effect]) -> None:
@@ -296,6 +296,17 @@ def test_a_story_is_played_as_it_is_written() -> None:
     assert [ready[0] for ready in told.ready[:3]] == pytest.approx([3.0, 2.0, 3.0])
     assert told.ready[4][3] == pytest.approx(1.0)
     assert sum(stream.begun for window in told.windows for stream in window.streams) > 0
+
+
+def test_what_is_for_stories_alone_changes_nothing_else_and_a_note_says_so() -> None:
+    stories = "scenarios: {one: [api down at 1m]}\n"
+    text = (
+        SHOP.replace("    concurrency: 20\n", "    concurrency: 20\n    autoscale: {target: 60%, max: 8}\n") + stories
+    )
+    before, after = predict(read()), predict(read(text))
+    assert [note.code for note in after.notes if note not in before.notes] == ["autoscale-static"]
+    assert after.total == before.total
+    assert after.components["api"].utilisation == before.components["api"].utilisation
 
 
 def _behind(lines: str) -> Topology:

@@ -1,7 +1,6 @@
 """Where theory is exact, the intervals cover it as often as they say, and are no wider than they have to be."""
 
 from collections.abc import Callable
-from functools import cache
 from math import exp, factorial, log
 from typing import NamedTuple
 
@@ -14,7 +13,7 @@ from capplan.queueing.balancing import Group
 from capplan.queueing.erlang import erlang_c
 from capplan.queueing.laws import Deterministic, Exponential, Lognormal
 from capplan.queueing.network import Network
-from capplan.simulation.estimates import Estimate, student
+from capplan.simulation.estimates import student
 from capplan.simulation.loads import Load, Users
 from capplan.simulation.replications import FEWEST, Plan, Player, replicate
 from capplan.simulation.simulate import network_figures, simulate
@@ -91,26 +90,18 @@ EXACT: dict[str, Case] = {
 }
 
 
-@cache
-def _found(name: str) -> list[dict[str, Estimate]]:
+@pytest.mark.parametrize("name", EXACT)
+def test_intervals_cover_what_is_exact_and_are_as_wide_as_the_spread(name: str) -> None:
+    """The spread is that of the number over the seeds; those of percentiles are not even about them."""
     network, load = EXACT[name].build()
-    return [simulate(network, load, requests=EXACT[name].requests, seed=seed) for seed in SEEDS]
-
-
-@pytest.mark.parametrize("name", EXACT)
-def test_intervals_cover_what_is_exact(name: str) -> None:
+    found = [simulate(network, load, requests=EXACT[name].requests, seed=seed) for seed in SEEDS]
     for figure, exact in EXACT[name].exact.items():
-        covered = sum(one[figure].low <= exact <= one[figure].high for one in _found(name))
-        assert covered >= ENOUGH, figure
-
-
-@pytest.mark.parametrize("name", EXACT)
-def test_intervals_are_as_wide_as_the_spread_of_the_numbers(name: str) -> None:
-    for figure in (figure for figure in EXACT[name].exact if figure[0] != "p"):
-        found = [one[figure] for one in _found(name)]
-        halves = [0.5 * (one.high - one.low) / student(FEWEST - 1) for one in found]
-        said, seen = np.sqrt(np.mean(np.square(halves))), np.std([one.value for one in found])
-        assert TOO_NARROW < said / seen < TOO_WIDE, figure
+        intervals = [one[figure] for one in found]
+        assert sum(one.low <= exact <= one.high for one in intervals) >= ENOUGH, figure
+        if not figure.startswith("p"):
+            halves = [0.5 * (one.high - one.low) / student(FEWEST - 1) for one in intervals]
+            said, seen = np.sqrt(np.mean(np.square(halves))), np.std([one.value for one in intervals])
+            assert TOO_NARROW < said / seen < TOO_WIDE, figure
 
 
 def test_who_stops_when_it_is_precise_is_nearly_as_sure() -> None:
@@ -119,10 +110,10 @@ def test_who_stops_when_it_is_precise_is_nearly_as_sure() -> None:
     network, load = queue(1, 0.6)
     exact, covered = 2.5 * log(100.0), 0
     for seed in SEEDS[:40]:
-        played = replicate(Player(network, load, 2_000.0, seed, network_figures), Plan(seed=seed, precision=0.08))
+        played = replicate(Player(network, load, 2_000.0, seed, network_figures), Plan(seed=seed, precision=0.1))
         found = played.percentile("", 0.99)
         assert found is not None
-        assert found.precision <= 0.08
+        assert found.precision <= 0.1
         covered += found.low <= exact <= found.high
     assert covered >= 30
 

@@ -78,6 +78,17 @@ def test_hits_come_back_after_a_flush(hits: float) -> None:
     assert missed == pytest.approx([1.0 - hits * (1.0 - part) for part in cold], abs=0.02)
 
 
+def test_a_flush_leaves_the_other_choices_of_a_cache_alone() -> None:
+    miss, own = Task("miss", (Visit(Deterministic(1e-3)),)), Task("own", (Visit(Deterministic(1e-3)),))
+    sometimes = Choice(((0.5, (Call(0),)),))
+    cache = Task("cache", (), (Choice(((0.3, (Call(1),)),)), Choice(((0.2, (sometimes,)),)), Call(1, waits=False)))
+    flush = Happening(20.0, INF, Flushed((2,), 1e9), "flush")
+    told = played(tale(delays(miss, own, cache), 400.0, flush, tick=20.0))
+    asked = [[sum(one.tasks[task].endings) / sum(one.tasks[2].endings) for task in (0, 1)] for one in told.windows]
+    assert asked[0] == pytest.approx([0.1, 1.3], abs=0.02)
+    assert asked[1] == pytest.approx([0.5, 1.3], abs=0.02)
+
+
 def test_a_crowd_comes_and_goes() -> None:
     network = delays(Task("task", (Visit(Deterministic(1.0)),)))
     crowd = during(100.0, 200.0, Crowd(3.0)), during(150.0, 300.0, Crowd(0.5))

@@ -66,6 +66,7 @@ NEUTRAL: dict[str, tuple[str, ...]] = {
     "component.scalability.across_replicas": ("components.app.scalability={across_replicas: {contention: 0%}}",),
     "component.scaling": ("components.app.scaling={replicas: 1..9}",),
     "component.deploy": ("components.app.deploy={strategy: rolling}",),
+    "component.autoscale": ("components.app.autoscale={metric: cpu, target: 60%, min: 3, max: 3}",),
     "call.pool": ("components.app.calls=[{db: 2, pool: 100000}, {partner: 0.3}]",),
     "call.timeout": ("components.app.calls=[{db: 2, timeout: 1h, retries: 2, backoff: 1ms}, {partner: 0.3}]",),
     "call.retries": ("components.app.calls=[{db: 2, retries: 0}, {partner: 0.3}]",),
@@ -79,6 +80,7 @@ NEUTRAL: dict[str, tuple[str, ...]] = {
     "external.availability": ("components.partner.availability=100%",),
     "external.price": ("components.partner.price=0.2/million",),
     "slos and alerts": ("slos=[total.p99 < 1s]", "alerts=[{name: busy, when: app.cpu > 70%, for: 5m}]"),
+    "scenarios": ("scenarios={outage: {events: [app replica down at 10m for 5m]}}",),
     "resilience": ("resilience={replicas_lost: 1}",),
 }
 SLOTS = {
@@ -88,7 +90,6 @@ SLOTS = {
 """Of one replica. Before several, a balancer that sees slots counts who holds one, their calls included; without slots
 it counts who is at the processor."""
 WITHOUT = {
-    "autoscale": "changes a topology only while something happens to it",
     "backoff": "means nothing without retries, and is played with them",
     "calls": "is what a component does",
     "forwards_to": "is what a component does",

@@ -38,7 +38,7 @@ deployments = st.builds(
 )
 effects: st.SearchStrategy[Effect] = st.one_of(
     deployments,
-    st.builds(Lost, st.just(0), st.sampled_from([(0,), (1,), (0, 1)])),
+    st.builds(Lost, st.just(0), st.sampled_from([(0,), (1,), (0, 1)]), whole=st.booleans()),
     st.just(Lost(1, (0,))),
     st.builds(Slowed, st.sampled_from([((1, 0),), ((3, 0), (1, 0))]), st.sampled_from([0.1, 10.0])),
     st.builds(Failing, st.sampled_from([(1,), (3,)]), st.floats(0.0, 1.0)),

@@ -124,11 +124,12 @@ def test_with_no_replica_left_requests_are_refused_at_once() -> None:
         assert sum(map(len, told.windows[9].streams[0].times[:1])) > 5
 
 
-def test_all_that_are_there_are_lost_where_all_are_named() -> None:
+@pytest.mark.parametrize("whole", [False, True])
+def test_all_that_are_there_are_lost_where_the_whole_site_is(*, whole: bool) -> None:
     more = Scaler(0, Gauge.BUSY, 0, (), 0.2, 1, 6)
-    told = played(story(shop(6), 1.5, during(60.0, 80.0, Lost(0, (0, 1))), ready=2, scalers=(more,)))
+    told = played(story(shop(6), 1.5, during(60.0, 80.0, Lost(0, (0, 1), whole=whole)), ready=2, scalers=(more,)))
     assert told.ready[5][0] > 3.0
-    assert told.ready[7] == (0.0,)
+    assert (told.ready[7] == (0.0,)) == whole
 
 
 def test_a_key_stays_where_it_is_unless_its_replica_is_lost() -> None:

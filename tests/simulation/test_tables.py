@@ -28,6 +28,7 @@ from capplan.simulation import engines
 from capplan.simulation.engine import Replication
 from capplan.simulation.fast.replication import TableReplication
 from capplan.simulation.loads import Load, Steps, Users
+from capplan.simulation.pace import Pace
 from capplan.simulation.streams import Sources
 from capplan.simulation.windows import Window
 
@@ -162,8 +163,8 @@ def test_more_tokens_and_numbers_than_there_is_room_for() -> None:
 def test_the_compiled_loop_is_taken_where_it_is_there_and_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
     network, shared = (single(Group(servers=2, sharing=sharing), Exponential(1.0)) for sharing in (False, True))
 
-    def taken(network: Network, requests: float) -> str:
-        return type(engines.engine(network, 1.0, Sources(1), requests)).__name__
+    def taken(network: Network, seconds: float) -> str:
+        return type(engines.engine(network, 1.0, Sources(1), Pace(0.0, seconds))).__name__
 
     monkeypatch.setattr(engines, "find_spec", {}.get)
     assert taken(network, 1e6) == "Replication"
@@ -172,10 +173,12 @@ def test_the_compiled_loop_is_taken_where_it_is_there_and_worth_it(monkeypatch: 
     assert taken(network, 1e3) == taken(shared, 1e6) == "Replication"
 
 
-def test_the_steps_of_a_request_are_counted_through_all_calls() -> None:
+def test_what_begins_per_second_is_counted_through_all_calls() -> None:
     db = Task("db", (Visit(Exponential(1.0), 0),))
     page = Task("page", (), (Call(0, count=2.5), Choice(((0.5, (Call(0),)),))))
-    network = Network(
-        stations=(Station("s", Group(servers=1)),), tasks=(db, page), streams=(Stream("r", 1, slope=1.0),)
-    )
-    assert engines.steps(network) == pytest.approx(1.0 + 3.0 * 2.0)
+    streams = (Stream("r", 1, slope=1.0), Stream("jobs", 0, base=3.0))
+    network = Network(stations=(Station("s", Group(servers=1)),), tasks=(db, page), streams=streams)
+    per_request = 1.0 + 3.0 * 2.0
+    assert engines.steps(network, 4.0) == pytest.approx(4.0 * per_request + 3.0 * 2.0)
+    assert engines.steps(network, Steps(((1.0, 2.0), (1.0, 6.0)))) == pytest.approx(4.0 * per_request + 6.0)
+    assert engines.steps(network, Users(8, Exponential(2.0))) == pytest.approx(4.0 * per_request + 6.0)

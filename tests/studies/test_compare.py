@@ -11,7 +11,7 @@ from studies_samples import PLAIN, TRAFFIC, data, result
 import capplan
 from capplan.errors import BadFile
 from capplan.studies.compare import compare
-from capplan.studies.records import Change, Difference, Key
+from capplan.studies.records import Change, Difference, Key, Margin
 from capplan.studies.results import read_result
 
 TOPOLOGIES = Path(__file__).parents[2] / "topologies"
@@ -249,3 +249,19 @@ def test_whatever_a_file_holds_is_compared_or_refused(path: str, value: Any) -> 
         return
     assert compare(read, read).changes == {}
     assert set(compare(result(), read).changes) <= {*read.figures, *result().figures}
+
+
+@pytest.mark.parametrize(
+    ("margin", "noise"),
+    [(Margin(-0.1, 0.3), True), (Margin(float("-inf"), float("inf")), True), (Margin(0.05, 0.15), False)],
+)
+def test_an_objective_that_turns_by_noise_is_not_newly_missed(margin: Margin, noise: bool) -> None:
+    name, missed = SLO["name"], SLO | {"value": 2.0 * SLO["objective"], "met": False}
+    before, after = result(), result({"slos": [missed]})
+    margins = {Key("slo", name, figure): margin for figure in ("value", "met")}
+    found = compare(before, after, margins=margins)
+    change = found.changes[Key("slo", name, "met")]
+    assert (change.is_noise, change.verdict) == (noise, None if noise else "worse")
+    assert found.newly_missed == ([] if noise else [name])
+    assert found.regressed is not noise
+    assert compare(before, after).regressed

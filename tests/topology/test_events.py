@@ -1,8 +1,11 @@
 """The grammar of events: each form, what it means, and what a mistake is told."""
 
+from functools import cache
 from math import inf
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from capplan.errors import BadOption
 from capplan.reading import read_topology
@@ -35,9 +38,14 @@ components:
 """
 
 
-@pytest.fixture(scope="module")
-def shop() -> Topology:
+@cache
+def known() -> Topology:
     return read_topology(SHOP, "shop.yaml")
+
+
+@pytest.fixture
+def shop() -> Topology:
+    return known()
 
 
 @pytest.mark.parametrize(
@@ -103,6 +111,35 @@ def test_every_example_is_an_event() -> None:
 def test_an_option_that_is_no_event_is_told_what_would_be_right(shop: Topology, text: str, said: str) -> None:
     with pytest.raises(BadOption, match=said):
         parse_event(text, shop)
+
+
+WORDS = (
+    "api",
+    "db",
+    "payments",
+    "zone",
+    "eu.a",
+    "deploy",
+    "rate",
+    "x3",
+    "2",
+    "replicas",
+    "down",
+    "errors",
+    "30%",
+    "at",
+)
+MORE = ("10m", "for", "by", "canary", "flush", "cache", "latency", "-1s", "∞", "..", "\n", "9" * 400)
+
+
+@given(st.lists(st.sampled_from((*WORDS, *MORE)), max_size=10).map(" ".join) | st.text(max_size=30))
+def test_whatever_is_written_is_an_event_or_a_mistake_that_is_explained(text: str) -> None:
+    said = ""
+    try:
+        assert parse_event(text, known()).at >= 0.0
+    except BadOption as error:
+        said = str(error)
+    assert not said or "; " in said
 
 
 def test_a_component_may_have_a_name_that_is_a_word_of_the_grammar() -> None:

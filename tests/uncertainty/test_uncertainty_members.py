@@ -39,8 +39,8 @@ def _apart(place: Place, one: np.ndarray, other: np.ndarray) -> float:
     return float(np.max(gap / np.maximum(np.where(endless, 1.0, other), 1e-12)))
 
 
-SINGLY = ("10-pool-starved-shop", "11-retry-storm", "12-intranet")
-"""Topologies of the tour with pools, retries and closed users: what ensembles do not know."""
+SINGLY = ("10-pool-starved-shop", "11-retry-storm", "12-intranet", "14-ticket-sale")
+"""Topologies of the tour with pools, threads, retries and closed users: what ensembles do not know."""
 
 
 @pytest.mark.parametrize("stem", SINGLY)

@@ -92,7 +92,7 @@ def _down(cast: Cast, what: Down, lost: list[Lost]) -> Iterator[Effect]:
             continue
         there = range(cast.premises.sites[site].ready)
         if what.replicas is None:
-            yield Lost(site, tuple(there))
+            yield Lost(site, tuple(there), whole=True)
             continue
         away = {replica for one in lost if one.site == site for replica in one.replicas}
         yield Lost(site, tuple(sorted(there, key=lambda replica: (replica in away, replica))[: what.replicas]))
@@ -108,7 +108,7 @@ def _zone(cast: Cast, what: ZoneDown) -> Iterator[Effect]:
             there = range(cast.premises.sites[site].ready)
             replicas = tuple(replica for replica in there if replica % zones == what.index)
             if replicas:
-                yield Lost(site, replicas)
+                yield Lost(site, replicas, whole=zones == 1)
 
 
 def _deployed(cast: Cast, what: Deployment) -> Deployed:

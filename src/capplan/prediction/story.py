@@ -13,6 +13,7 @@ from capplan.prediction.premises import frailties, premises, scalers
 from capplan.prediction.records import Note
 from capplan.prediction.scalability import of_replicas
 from capplan.prediction.solved import Solved
+from capplan.prediction.translate import translate
 from capplan.prediction.workload import nominal_rate
 from capplan.queueing.laws import Deterministic
 from capplan.simulation.loads import Load, Steps, Users
@@ -30,20 +31,17 @@ class Scene:
 
     Attributes:
         topology: as written.
-        solved: the network of the story as theory has it: with as many replicas as there can ever be, all ready.
+        solved: the topology as written, as theory has it in the beginning.
+        model: the translation that is played: with as many replicas as there can ever be.
         story: what is played.
         notes: what is to be said of how it was translated.
     """
 
     topology: Topology
     solved: Solved
+    model: Model
     story: Story
     notes: tuple[Note, ...] = field(default=())
-
-    @property
-    def model(self) -> Model:
-        """The translated topology."""
-        return self.solved.model
 
 
 @dataclass(frozen=True)
@@ -86,25 +84,26 @@ def story_of(topology: Topology, scenario: Scenario, rate: float | None, tick: f
     """
     found = extents(topology, scenario)
     whole = expanded(topology, found)
-    plain = solve_topology(topology, rate)
-    solved = plain if whole is topology else solve_topology(whole, rate)
-    sites = premises(solved.model, found)
+    solved = solve_topology(topology, rate)
+    weighed = nominal_rate(topology) if rate is None else rate
+    model = solved.model if whole is topology else translate(whole, weighed)
+    sites = premises(model, found)
     level = _level(topology, scenario, rate)
     closed = isinstance(level.load, Users)
-    cast = Cast(topology, solved.model, sites, closed)
-    requests = float(plain.loads[0]) * scenario.length
+    cast = Cast(topology, model, sites, closed)
+    requests = float(solved.loads[0]) * scenario.length
     story = Story(
-        network=solved.model.network,
+        network=model.network,
         load=_load(level),
         duration=scenario.length,
         tick=tick,
-        warmup=pace(plain.model.network, level.first, requests).warmup,
+        warmup=pace(solved.model.network, level.first, requests).warmup,
         sites=sites.sites,
         happenings=(*_crowds(level), *happenings(cast, scenario.events)),
-        scalers=tuple(scalers(solved.model, sites)),
+        scalers=tuple(scalers(model, sites)),
         frailties=tuple(frailties(topology, sites)),
     )
-    return Scene(topology=topology, solved=solved, story=story, notes=tuple(_notes(topology, whole)))
+    return Scene(topology=topology, solved=solved, model=model, story=story, notes=tuple(_notes(topology, whole)))
 
 
 def _level(topology: Topology, scenario: Scenario, rate: float | None) -> Level:

@@ -63,6 +63,8 @@ class Caller:
         if not wire.call.waits:
             return self._sent(wire, count, onward.then)
         plain = wire.pool is None and wire.call.patience == ENDLESS
+        if plain and count is None:
+            return self._plain(wire, onward, once=True)
         ask = self._plain(wire, onward) if plain else self._patient(wire, onward)
         if count is None:
 
@@ -100,13 +102,13 @@ class Caller:
             return draws[0] if draws else None
         return lambda: sum(draw() for draw in draws)
 
-    def _plain(self, wire: Wire, onward: Onward) -> Step:
-        """Wait for ever, try once."""
+    def _plain(self, wire: Wire, onward: Onward, *, once: bool = False) -> Step:
+        """Wait for ever, try once; `once`: whether there is always one call."""
         heap, push, callee, way = self.agenda.heap, heappush, wire.callee, self._way(wire)
         then, ended = onward
 
         def ask(run: Run, now: float) -> Token | None:
-            run.step = answered
+            run.step = back
             called = Run(callee, run, run.key)
             if way is None:
                 return called
@@ -122,6 +124,15 @@ class Caller:
             run.left -= 1
             return ask(run, now) if run.left else then(run, now)
 
+        def answered_once(run: Run, now: float) -> Token | None:
+            if run.answer:
+                run.ending = run.answer
+                if run.answer >= REFUSED:
+                    run.step = ended
+                    return run
+            return then(run, now)
+
+        back = answered_once if once else answered
         return ask
 
     def _patient(self, wire: Wire, onward: Onward) -> Step:
@@ -148,12 +159,17 @@ class Caller:
             run.left -= 1
             return ask(run, now) if run.left else then(run, now)
 
-        def ask(run: Run, now: float) -> Token | None:
+        def ask_within(run: Run, now: float) -> Token | None:
             run.tries = 0
             budget.first()
             return attempt(run, now)
 
+        def ask_freely(run: Run, now: float) -> Token | None:
+            run.tries = 0
+            return attempt(run, now)
+
         attempt = self._attempt(wire, settle)
+        ask = ask_freely if patience.budget == inf else ask_within
         return ask
 
     def _attempt(self, wire: Wire, settle: Step) -> Step:
@@ -199,6 +215,8 @@ class Caller:
         """Start the calls and go on at once."""
         heap, push = self.agenda.heap, heappush
         single = wire._replace(call=_awaited(wire.call))
+        if wire.pool is None and wire.call.patience == ENDLESS:
+            return self._posted(self._going(single), count, then)
         begin = self.step(single, Onward(vanish, vanish))
 
         def send(run: Run, now: float) -> Token | None:
@@ -209,6 +227,17 @@ class Caller:
             return then(run, now)
 
         return send
+
+    def _posted(self, go: Step, count: Callable[[], int] | None, then: Step) -> Step:
+        """Start calls that nobody waits for and nobody repeats: they need no caller of their own."""
+        heap, push = self.agenda.heap, heappush
+
+        def post(run: Run, now: float) -> Token | None:
+            for _ in range(1 if count is None else count()):
+                push(heap, (now, Run(go, NOBODY, run.key)))
+            return then(run, now)
+
+        return post
 
 
 def _connected(pool: Pool, go: Step) -> Step:

@@ -9,12 +9,15 @@ from typing import Protocol
 
 from capplan.queueing.network import Network, made
 from capplan.simulation.engine import Replication
-from capplan.simulation.loads import Load
+from capplan.simulation.loads import Load, Steps, Users
+from capplan.simulation.pace import Pace
 from capplan.simulation.streams import Sources
 from capplan.simulation.windows import Window
 
 WORTH = 100_000
 """So many runs and visits in one replication are worth it."""
+SOON = 1e-9
+"""Users think at least so long (s)."""
 
 
 class Engine(Protocol):
@@ -30,9 +33,10 @@ class Engine(Protocol):
         """What was counted since it was cleared."""
 
 
-def engine(network: Network, load: Load, sources: Sources, requests: float) -> Engine:
-    """What plays a network to see so many requests."""
-    if requests * steps(network) < WORTH or not playable(network) or find_spec("numba") is None:
+def engine(network: Network, load: Load, sources: Sources, length: Pace) -> Engine:
+    """What plays a network for so long."""
+    worth = (length.warmup + length.window) * steps(network, load) >= WORTH
+    if not worth or not playable(network) or find_spec("numba") is None:
         return Replication(network, load, sources)
     from capplan.simulation.fast.replication import TableReplication
 
@@ -44,14 +48,22 @@ def playable(network: Network) -> bool:
     return all(not station.group.sharing and station.group.speedup is None for station in network.stations)
 
 
-def steps(network: Network) -> float:
-    """Runs and visits that one request makes, on average."""
-    total = sum(stream.slope for stream in network.streams)
+def steps(network: Network, load: Load) -> float:
+    """Runs and visits that begin per second, about; of users as if they never waited."""
+    level = _level(network, load)
     runs = [0.0] * len(network.tasks)
     for stream in network.streams:
-        runs[stream.task] += stream.slope
+        runs[stream.task] += stream.slope * level + stream.base
     for index in range(len(network.tasks) - 1, -1, -1):
         for call, count in made(network.tasks[index].steps):
             runs[call.task] += runs[index] * count
-    done = sum(count * (1 + len(task.visits)) for count, task in zip(runs, network.tasks, strict=True))
-    return done / total if total > 0.0 else 0.0
+    return sum(count * (1 + len(task.visits)) for count, task in zip(runs, network.tasks, strict=True))
+
+
+def _level(network: Network, load: Load) -> float:
+    if isinstance(load, Steps):
+        return load.mean
+    if not isinstance(load, Users):
+        return load
+    total = sum(stream.slope for stream in network.streams)
+    return load.number / (max(load.think.mean, SOON) * max(total, SOON))

@@ -33,7 +33,7 @@ class Happenings:
         effect = happening.effect
         if isinstance(effect, Lost):
             fleet = self._staged.fleets[effect.site]
-            lives = fleet.lose(_named(fleet, effect.replicas), happening.name)
+            lives = fleet.lose(_named(fleet, effect), happening.name)
             self._until(happening, partial(fleet.recover, lives, happening.name))
         elif isinstance(effect, Deployed):
             self._upkeep[effect.site].deploy(effect, happening.name)
@@ -69,12 +69,11 @@ def _upkeep(story: Story, staged: Staged) -> dict[int, Upkeep]:
     return {site: Upkeep(staged.fleets[site], scalers.get(site)) for site in sorted(deployed | scalers.keys())}
 
 
-def _named(fleet: Fleet, numbers: tuple[int, ...]) -> list[int]:
-    """The places of some replicas by their numbers; where one has been replaced, that of another instead. All that
-    there are, where all of the beginning are named."""
-    if len(set(numbers)) >= fleet.site.ready:
+def _named(fleet: Fleet, lost: Lost) -> list[int]:
+    """The places of the replicas that are lost; where one has been replaced, that of another instead."""
+    if lost.whole:
         return fleet.places(State.STARTING, State.READY, State.DRAINING, State.LOST)
     there = fleet.there()
-    found = [number for number in numbers if number in there]
+    found = [number for number in lost.replicas if number in there]
     others = [place for place in there if place not in found]
-    return sorted(found + others[: len(numbers) - len(found)])
+    return sorted(found + others[: len(lost.replicas) - len(found)])

@@ -8,8 +8,10 @@ from capplan.queueing.network import Network
 from capplan.simulation.agenda import Agenda
 from capplan.simulation.batches import Arrays, windows
 from capplan.simulation.engine import Replication
+from capplan.simulation.engines import engine
 from capplan.simulation.feedforward import feed_forward
 from capplan.simulation.itinerary import Portion, played
+from capplan.simulation.loads import Steps
 from capplan.simulation.outages import Down, Fates
 from capplan.simulation.programs import Programs
 from capplan.simulation.replications import Figures
@@ -49,24 +51,26 @@ class PeriodPlayer:
         ]
         order = feed_forward(self.network, load)
         if order is None:
-            fates = Fates(downs, sources) if downs else None
-            programs = Programs(self.network, Agenda(), sources, fates)
-            found = list(_windows(Replication(self.network, load, sources, programs), self.portions))
+            found = list(self._by_events(load, sources, downs))
         else:
             arrays = Arrays(self.network, load, order, downs)
             found = windows(arrays, sources, [portion.pace for portion in self.portions])
         return [one for one in zip(self.portions, found, strict=True) if one[0].pace.window > 0.0]
 
-
-def _windows(replication: Replication, portions: Sequence[Portion]) -> Iterator[Window]:
-    """The windows of a network that is played event by event."""
-    for number, portion in enumerate(portions):
-        if replication.fates is not None:
-            replication.fates.step = number
-        replication.play(portion.pace.warmup)
-        replication.clear()
-        replication.play(portion.pace.window)
-        yield replication.window() if portion.pace.window > 0.0 else _EMPTY
+    def _by_events(self, load: Steps, sources: Sources, downs: Sequence[Down]) -> Iterator[Window]:
+        """The windows of a network that is played event by event."""
+        fates = Fates(downs, sources) if downs else None
+        if fates is None:
+            replication = engine(self.network, load, sources, load.mean * load.period)
+        else:
+            replication = Replication(self.network, load, sources, Programs(self.network, Agenda(), sources, fates))
+        for number, portion in enumerate(self.portions):
+            if fates is not None:
+                fates.step = number
+            replication.play(portion.pace.warmup)
+            replication.clear()
+            replication.play(portion.pace.window)
+            yield replication.window() if portion.pace.window > 0.0 else _EMPTY
 
 
 _EMPTY = Window(seconds=0.0, streams=(), tasks=(), busy=(), gates=(), events=0, warmup=0)

@@ -100,16 +100,16 @@ class Player:
         order = None if self.by_events else feed_forward(self.network, self.load)
         if order is not None and not isinstance(self.load, Users):
             return windows(Arrays(self.network, self.load, order, self.downs), sources, [length])[0]
-        replication = self._engine(sources)
+        replication = self._engine(sources, length)
         replication.play(length.warmup)
         replication.clear()
         replication.play(length.window)
         return replication.window()
 
-    def _engine(self, sources: Sources) -> Engine:
+    def _engine(self, sources: Sources, length: Pace) -> Engine:
         """What plays it event by event."""
         if not self.downs:
-            return engine(self.network, self.load, sources, self.requests)
+            return engine(self.network, self.load, sources, length)
         programs = Programs(self.network, Agenda(), sources, Fates(self.downs, sources))
         return Replication(self.network, self.load, sources, programs)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from capplan.queueing.network import Network, Task, Visit
+from capplan.queueing.network import Choice, Network, Task, Visit
 from capplan.simulation.agenda import Step, Token
 from capplan.simulation.calendar import Calendar
 from capplan.simulation.conditions import Conditions
@@ -144,7 +144,7 @@ class Staged(Programs):
     def chosen(self, name: str, ways: Sequence[Step], choose: Step) -> Step:
         """The step that takes one of several ways: that of a miss, while a cache is empty."""
         chill = self.conditions.cold.get(self._present)
-        if chill is None or len(ways) < 2:
+        if chill is None or name != self._missing(self._present):
             return choose
         miss, chance = ways[-2], self.sources.uniform(f"{name}/missing")
 
@@ -155,6 +155,12 @@ class Staged(Programs):
             return going
 
         return cold
+
+    def _missing(self, index: int) -> str:
+        """The name of the choice between a hit and a miss: the last one among a task's own steps."""
+        steps = enumerate(self.network.tasks[index].steps)
+        last = max((number for number, step in steps if isinstance(step, Choice)), default=0)
+        return f"{self._names[index]}/{last}"
 
 
 def _leaving(stays: dict[Run, Stay], step: Step) -> Step:

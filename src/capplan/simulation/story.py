@@ -28,12 +28,17 @@ class Site(NamedTuple):
 
 
 class Lost(NamedTuple):
-    """Replicas of a site (numbers among those that are there in the beginning) are gone with all that is at them. One
-    that has been replaced meanwhile is lost by another of those then there; all then there are, where all of the
-    beginning are named."""
+    """Replicas of a site are gone with all that is at them.
+
+    Attributes:
+        replicas: numbers among those that are there in the beginning; one that has been replaced meanwhile is lost by
+            another of those then there.
+        whole: all that are then there, whatever their numbers.
+    """
 
     site: int
     replicas: tuple[int, ...]
+    whole: bool = False
 
 
 class Slowed(NamedTuple):
@@ -51,8 +56,8 @@ class Failing(NamedTuple):
 
 
 class Flushed(NamedTuple):
-    """Caches are empty: every run of these tasks takes the last of its choices' options (a miss), less and less often
-    as they fill: hits come back as 1 - exp(-3 t / refill) of what they were.
+    """Caches are empty: every run of these tasks takes the last option (a miss) of the last choice among its own steps,
+    less and less often as they fill: hits come back as 1 - exp(-3 t / refill) of what they were.
 
     Attributes:
         refill: until 95 % of the hits are back (s).
