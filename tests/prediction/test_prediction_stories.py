@@ -225,7 +225,7 @@ def test_an_autoscaler_looks_at_what_it_says() -> None:
     assert (busy.gauge, found.story.network.stations[busy.watched].name) == (Gauge.BUSY, "api.cpu")
     assert (busy.target, busy.least, busy.most, busy.startup, busy.drain) == (0.6, 2, 8, 30.0, 5.0)
     assert (busy.interval, busy.tolerance, busy.stabilization) == (15.0, 0.1, 300.0)
-    assert (site.replicas, site.ready) == (8, 3)
+    assert (site.replicas, site.ready) == (8 + 6, 3)  # those that drain have places too
     held, _, found = scaler("{metric: concurrency, target: 0.7, max: 8}")
     assert (held.gauge, found.story.network.gates[held.watched].name) == (Gauge.HELD, "api.concurrency")
     assert held.startup == 20.0
@@ -235,9 +235,11 @@ def test_an_autoscaler_looks_at_what_it_says() -> None:
     assert scaler("{metric: queue_length, target: 5, max: 8}")[0].gauge is Gauge.QUEUE
 
 
-def test_a_deployment_beside_an_autoscaler_has_room_for_both() -> None:
+def test_a_deployment_beside_an_autoscaler_has_room_for_the_larger() -> None:
     text = SHOP.replace("    concurrency: 20\n", "    concurrency: 20\n    autoscale: {target: 60%, max: 8}\n")
-    assert scene("deploy api at 1m", text=text).story.sites[0].replicas == 11
+    assert scene("deploy api at 1m", text=text).story.sites[0].replicas == 8 + 7
+    at_once = text.replace("drain: 5s", "drain: 0s")
+    assert scene("deploy api at 1m", text=at_once).story.sites[0].replicas == 8 + 1
     assert scene("deploy api at 1m by blue_green", text=text).story.sites[0].replicas == 16
 
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from timeline_samples import lines, played, with_timeline
@@ -45,8 +46,12 @@ def test_the_verdict_says_who_was_hurt_and_who_knew() -> None:
     assert word == "DEGRADED"
     assert "requests failed" in sentence
     assert "first told at" in sentence
-    fine = with_timeline(alerts=(), slos=())
+    harms = tuple(replace(harm, before={"buy": 1}, after={"buy": 0}) for harm in lines(played()).harms)
+    fine = with_timeline(alerts=(), slos=(), harms=harms)
     assert verdict(lines(fine))[0] == "OK"
+    unguarded = with_timeline(alerts=(), slos=())
+    assert verdict(lines(unguarded))[0] == "DEGRADED"
+    assert "no SLO says" in verdict(lines(unguarded))[1]
 
 
 def test_json_has_the_keys_of_the_contract() -> None:
@@ -140,7 +145,8 @@ def test_a_line_of_blocks_goes_from_low_to_high() -> None:
     assert sparkline([0.0, 0.5, 1.0, None], 4, 0.0, 1.0, max) == "▁▅█·"
     assert sparkline([0.0, 1.0], 5, 0.0, 1.0, max) == "▁▁██"
     assert sparkline([0.0, 1.0, 0.2, 0.1], 2, 0.0, 1.0, max) == "█▂"
-    assert sparkline([3.0, 3.0], 2, 3.0, 3.0, max) == "▁▁"
+    assert sparkline([1.0, 1.0], 2, 1.0, 1.0, max) == "██"
+    assert sparkline([0.0, 0.0], 2, 0.0, 0.0, max) == "▁▁"
     assert marks([0.0, 0.5, 1.0], 4, 9) == "▼   ▼  ▼"
 
 

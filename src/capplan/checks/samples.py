@@ -32,12 +32,15 @@ def tick_of(step: float, scrape: float, duration: float) -> float:
         number = longer / (shorter / parts)
         if abs(number - round(number)) < ROUNDING * number:
             if duration * parts / shorter > MOST_TICKS:
-                break
+                most = format_duration(MOST_TICKS * shorter / parts)
+                raise BadOption(
+                    f"duration: {format_duration(duration)} are too long for such a timeline; at most {most}"
+                )
             return shorter / parts
     wanted = scrape * max(round(step / scrape), 1)
     raise BadOption(
-        f"timeline: steps of {format_duration(step)} and scrapes every {format_duration(scrape)} do not go together "
-        f"over {format_duration(duration)}; a whole number of scrape intervals, e.g. {format_duration(wanted)}"
+        f"timeline: steps of {format_duration(step)} and scrapes every {format_duration(scrape)} do not go together; "
+        f"a whole number of scrape intervals, e.g. {format_duration(wanted)}"
     )
 
 

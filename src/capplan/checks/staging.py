@@ -15,6 +15,7 @@ from capplan.prediction.predict import solve_topology
 from capplan.prediction.solved import Solved
 from capplan.prediction.storied import Repeats, Watch
 from capplan.prediction.story import story_of
+from capplan.simulation.checking import check
 from capplan.simulation.loads import Load, Steps, Users
 from capplan.simulation.story import Story
 from capplan.topology import Event, Scenario, Topology, parse_event
@@ -106,7 +107,12 @@ def stage(topology: Topology, rate: float | None, asked: Asked) -> Staged:
     if step > duration:
         wrong = f"steps of {format_duration(step)} in a story of {format_duration(duration)}"
         raise BadOption(f"timeline: {wrong}; shorter steps, e.g. {format_duration(round_length(duration, MOST_STEPS))}")
-    scene = story_of(topology, scenario, rate, tick_of(step, scrape, duration))
+    tick = tick_of(step, scrape, duration)
+    try:
+        scene = story_of(topology, scenario, rate, tick)
+        check(scene.story)
+    except ValueError as error:
+        raise BadOption(f"this story cannot be played: {error}") from None
     events = sorted(map(_occurrence, scenario.events), key=lambda event: event.at)
     wanted = Wanted(step, asked.repeats, asked.scenario or "", tuple(events), scene.notes)
     return Staged(solve_topology(topology, rate), scene.story, wanted)

@@ -40,14 +40,16 @@ def deploy_of(topology: Topology, what: Deployment) -> Deploy:
 
 
 def extents(topology: Topology, scenario: Scenario) -> Mapping[str, Extent]:
-    """The replicas of each component with machines of ours."""
+    """The replicas of each component with machines of ours; those that an autoscaler lets drain keep their places."""
     found = {}
     for name, component in topology.components.items():
         if is_ours(component):
-            steady = component.replicas
+            steady, leaving = component.replicas, 0
             if component.autoscale is not None:
                 steady = max(steady, component.autoscale.most)
-            found[name] = Extent(component.replicas, max([steady, *_during(topology, scenario, component, steady)]))
+                leaving = steady - component.autoscale.least if component.deploy and component.deploy.drain > 0.0 else 0
+            most = max([steady + leaving, *_during(topology, scenario, component, steady)])
+            found[name] = Extent(component.replicas, most)
     return found
 
 

@@ -50,5 +50,5 @@ def _shared(values: Values, width: int, worst: Callable[[Iterable[float]], float
 def _block(value: float | None, low: float, high: float) -> str:
     if value is None:
         return NOTHING
-    place = (value - low) / (high - low) if high > low else 0.0
+    place = (value - low) / (high - low) if high > low else float(value > 0.0)
     return BLOCKS[min(max(int(place * len(BLOCKS)), 0), len(BLOCKS) - 1)]

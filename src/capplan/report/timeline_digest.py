@@ -23,6 +23,8 @@ MOVED = 0.1
 MOST_SERIES = 14
 MANY = 5e6
 """A story of more requests than these takes long enough to be said before."""
+FEW = 0.01
+"""Where no SLO says what should hold, more failures than this part of the requests are bad news."""
 TOGETHER = 60.0
 """Lines of the log that say the same within so many seconds are one."""
 
@@ -49,7 +51,7 @@ def verdict(timeline: Timeline) -> tuple[str, str]:
         sum(counts) for counts in zip(*((one.requests, one.failed) for one in timeline.harms), strict=True)
     )
     length = words.duration(timeline.duration)
-    if timeline.healthy:
+    if timeline.healthy and (timeline.slos or failed <= FEW * ended):
         kept = "every SLO held in every step" if timeline.slos else "no alert fired"
         return "OK", f"{length}, {ended:,} requests: {kept}{_and_failed(failed, ended)}."
     parts = [f"{failed:,} of {ended:,} requests failed ({words.part(failed / ended)})"] if failed else []
@@ -58,6 +60,8 @@ def verdict(timeline: Timeline) -> tuple[str, str]:
         others = sum(bool(slo.missed) for slo in timeline.slos) - 1
         more = f" (and {words.count(others, 'other SLO')})" if others else ""
         parts.append(f"{promised(missed)} was missed for {words.duration(missed.outside)}{more}")
+    if not timeline.slos:
+        parts.append("no SLO says what should hold")
     parts.append(_warned(timeline))
     return "DEGRADED", f"{length}: {'; '.join(parts)}."
 
@@ -211,7 +215,8 @@ def harm_rows(timeline: Timeline) -> Iterator[tuple[str, Row]]:
         told = "–" if harm.told_at is None else words.duration(harm.told_at - harm.at)
         before, after = sum(harm.before.values()), sum(harm.after.values())
         figures = (clock(harm.at), told, f"{before:,}", f"{after:,}", words.part(harm.failed / harm.requests))
-        yield harm.event or "before any event", Row((*figures, _classes(harm)), bool(harm.event))
+        event = " + ".join(map(short, harm.event.split(" + ")))
+        yield event or "before any event", Row((*figures, _classes(harm)), bool(harm.event))
 
 
 def _classes(harm: Harm) -> str:
