@@ -125,6 +125,7 @@ def test_a_prediction_beyond_its_stated_error_is_refuted() -> None:
 def test_of_an_overload_what_gets_through_is_compared() -> None:
     found = verdicts(played(EXACT, 6000, rate=500.0))
     assert found["total.throughput"] == found["app.cpu"] == "agrees"
+    assert "app.throughput" not in found
     assert not any(metric.startswith(("total.p", "app.p", "total.mean")) for metric in found)
 
 
@@ -133,6 +134,21 @@ def test_users_who_take_turns_are_verified() -> None:
     found = played(closed, 20_000)
     assert found.analysis.prediction.users == 100.0
     assert {"total.throughput", "total.p99", "app.cpu"} <= set(verdicts(found))
+    assert not found.refuted
+
+
+def test_far_too_many_users_have_filled_the_queue_before_anything_is_counted() -> None:
+    crowd = """
+version: 1
+name: crowd
+workload: {users: 2000, think_time: 7s}
+components:
+  web: {kind: server, time: 10ms}
+"""
+    found = played(crowd, 3000)
+    numbers = {one.metric: one for one in found.numbers}
+    assert numbers["default.mean"].predicted == pytest.approx(2000 * 0.01 - 7.0)
+    assert numbers["default.mean"].simulated == pytest.approx(13.0, rel=0.02)
     assert not found.refuted
 
 

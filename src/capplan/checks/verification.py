@@ -29,6 +29,8 @@ BEYOND = 5.0
 """So many requests of every replication lie beyond a percentile that is compared, and so many make a rate or a mean."""
 NOTHING = 1e-9
 """A time below this is none (s)."""
+NO_PART = 1e-6
+"""Nobody tells utilisations apart that differ by less."""
 OF_COMPONENTS: tuple[str | float, ...] = ("mean", 0.5, 0.99)
 EXACTLY = Allowance()
 OF_MACHINES = ("cpu", "disk", "network")
@@ -115,14 +117,16 @@ class _Pairs:
 
     def _component(self, component: ComponentPrediction) -> Iterator[Pair]:
         name, claims = component.name, self._claims
-        yield from self._rate(COMPONENT, name, component.throughput)
+        if self._predicted.stable:  # a run that waits for ever for a call of its own has got through here all the same
+            yield from self._rate(COMPONENT, name, component.throughput)
         guest = self._measured.model.topology.component(name).host is not None
         for resource, value in component.utilisation.items():
             used = self._measured.find(USE, name, resource)
             if used is None or value is None or (guest and resource in OF_MACHINES):
                 continue
             enough = self._measured.fewest(COMPONENT, name) >= BEYOND
-            yield Pair(f"{name}.{resource}", min(value, 1.0), used, claims.of_use(component, resource), enough=enough)
+            allowance = claims.of_use(component, resource)
+            yield Pair(f"{name}.{resource}", min(value, 1.0), used, allowance, NO_PART, enough=enough)
         for key, value in _times(component.latency, OF_COMPONENTS):
             yield from self._time((COMPONENT, name, key), value, claims.of_component(component, key))
 

@@ -2,9 +2,9 @@
 
 The warm-up is a tenth of the window; longer where the network needs it to forget that it began empty: SETTLING
 relaxation times of the slowest station that users wait for (at most the window), and LASTING times as long as their
-longer requests take without waiting (mean plus variance over mean). A relaxation time is
-2 (1 + cs2) E[S] / (c (1 - rho)^2), that of M/M/1 in heavy traffic (Cohen 1982, The Single Server Queue, III.7), with
-all servers that work together.
+longer requests take without waiting (mean plus variance over mean), or as it takes all closed users to ask once, waits
+included. A relaxation time is 2 (1 + cs2) E[S] / (c (1 - rho)^2), that of M/M/1 in heavy traffic (Cohen 1982, The
+Single Server Queue, III.7), with all servers that work together.
 """
 
 from math import inf
@@ -46,7 +46,8 @@ def pace(network: Network, load: Load, requests: float) -> Pace:
         window = max(np.ceil(window / load.period - 1e-9), 1.0) * load.period
         return Pace(load.period * max(np.ceil(SHARE * window / load.period - 1e-9), 1.0), float(window))
     relaxation = min(SETTLING * _relaxation(flows, level), window)
-    return Pace(max(SHARE * window, relaxation, LASTING * (_free_time(flows, long=True) + _think(load))), window)
+    lasting = LASTING * max(_free_time(flows, long=True) + _think(load), _round(load, rate))
+    return Pace(max(SHARE * window, relaxation, lasting), window)
 
 
 def settling(flows: Traffic, level: float) -> float:
@@ -69,6 +70,11 @@ def _level(flows: Traffic, load: Load) -> float:
 
 def _think(load: Load) -> float:
     return load.think.mean if isinstance(load, Users) else 0.0
+
+
+def _round(load: Load, rate: float) -> float:
+    """How long it takes for each of the closed users to have asked once, however many of them wait (s)."""
+    return load.number / rate if isinstance(load, Users) else 0.0
 
 
 def _awaited(flows: Traffic) -> Array:
