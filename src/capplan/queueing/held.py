@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from capplan.queueing.arrays import Array
-from capplan.queueing.inner import log
+from capplan.queueing.log_sums import log
 
 
 @dataclass(frozen=True)
