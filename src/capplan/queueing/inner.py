@@ -25,6 +25,8 @@ RAISES = 40
 """Steps in which the arrivals of others are raised."""
 BRIEF = 1e-11
 """A delay below this (s) is none beside queues."""
+LEVEL = 1e-11
+"""A rate this near to the last one, as a part of it, is the last one."""
 CELLS = 4e6
 """Numbers of the largest array: load points are looked at in blocks."""
 
@@ -55,6 +57,12 @@ class Inner(NamedTuple):
         """The queue at some of the load points."""
         rates = self.rates if len(self.rates) == 1 else self.rates[rows]
         return self._replace(visits=self.visits[rows], rates=rates, others=self.others[rows])
+
+    @property
+    def level(self) -> "Inner":
+        """The same without the rates at the end that differ from the last by rounding alone."""
+        off = np.any(np.abs(self.rates - self.rates[:, -1:]) > LEVEL * self.rates[:, -1:], axis=0)
+        return self._replace(rates=self.rates[:, : int(np.flatnonzero(off)[-1]) + 2 if off.any() else 1])
 
     def residence(self, arrivals: Array, fullest: float) -> Array:
         """(L,) time of one holder in all copies where slots are no limit.
@@ -104,6 +112,7 @@ def log_constants(queues: Sequence[Inner], delay: Array, count: int) -> Array:
         delay: (L,) Z.
         count: T.
     """
+    queues = [queue.level for queue in queues]
     found = np.empty((len(delay), count + 1))
     width = (count + 1) * max([count + 1, *(queue.rates.shape[1] + (queue.most or 0) for queue in queues)])
     block = max(int(CELLS / width), 1)
