@@ -126,7 +126,8 @@ def _log_constants(queues: Sequence[Inner], delay: Array, count: int) -> Array:
     n = np.arange(count + 1.0)
     factorials = np.concatenate(([0.0], np.cumsum(np.log(np.arange(1.0, count + 1.0)))))
     parts = [_copied(_log_factor(queue.each, count), queue.copies) for queue in queues if np.any(queue.visits > 0.0)]
-    if np.any(delay > BRIEF) or not parts:
+    asked = sum((queue.visits > 0.0 for queue in queues), np.zeros(len(delay)))
+    if np.any(delay > BRIEF) or not np.all(asked):
         parts.append(_times(n, log(delay)[:, None]) - factorials)
     return reduce(convolved, parts)
 
