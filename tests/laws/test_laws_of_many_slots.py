@@ -90,7 +90,9 @@ def test_far_more_slots_than_are_used_are_no_limit(shop: Shop, load: float, slot
 
 
 @TRIED
-@given(slots=st.integers(20, 3000), more=st.integers(1, 3000), compute=st.floats(100.0, 2000.0), load=st.floats(0.1, 0.9))
+@given(
+    slots=st.integers(20, 3000), more=st.integers(1, 3000), compute=st.floats(100.0, 2000.0), load=st.floats(0.1, 0.9)
+)
 def test_more_slots_never_make_the_queue_for_slots_longer(slots: int, more: int, compute: float, load: float) -> None:
     """A long wait elsewhere, so that the slots bind."""
     shop = Shop(compute=compute)
