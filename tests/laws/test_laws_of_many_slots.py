@@ -7,6 +7,7 @@ from hypothesis import given
 from law_cases import LEVELS, TRIED
 from slot_networks import Shop, shops
 
+from capplan.queueing import meanfield
 from capplan.queueing.held import Held
 from capplan.queueing.inner import Inner, servers_rates, throughputs
 from capplan.queueing.log_sums import convolved, log_sum
@@ -100,3 +101,11 @@ def test_more_slots_never_make_the_queue_for_slots_longer(slots: int, more: int,
     assert many.rates[0, -1] >= few.rates[0, -1] * (1.0 - 1e-5)
     if few.rho[0] < 0.98:
         assert many.wait.mean[0] <= few.wait.mean[0] * (1.0 + 1e-3) + 1e-9
+
+
+@pytest.mark.parametrize("idle", [0.1, 0.5, 1.0, 2.0])
+def test_two_choices_among_many_slots_go_by_how_many_are_idle(idle: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    many = meanfield.waiting_jobs(100_000, np.array([1.0 - idle / 100_000]))
+    monkeypatch.setattr(meanfield, "MANY", 2000)
+    fewer = meanfield.waiting_jobs(2000, np.array([1.0 - idle / 2000]))
+    assert many.sum() == pytest.approx(fewer.sum(), rel=1e-2)

@@ -13,11 +13,16 @@ from capplan.queueing.arrays import Array
 LEVELS = 64
 """Waiting levels kept: beyond c the tail falls doubly exponentially."""
 
+MANY = 1000
+"""More servers count as so many with as many idle: replicas differ by a few visits, however many they hold."""
+
 
 def waiting_jobs(servers: float, rho: Array) -> Array:
     """(L, K): probability that an arrival joins a replica where all servers are busy and j = 0..K-1 jobs wait."""
     c = max(round(servers), 1)
-    load = np.clip(np.asarray(rho, dtype=float), 1e-12, 1.0 - 1e-9)
+    spare = (1.0 - np.asarray(rho, dtype=float)) * max(c / MANY, 1.0)
+    c = min(c, MANY)
+    load = np.clip(1.0 - spare if c == MANY else np.asarray(rho, dtype=float), 1e-12, 1.0 - 1e-9)
     tail = np.empty((load.size, LEVELS + 1))
     tail[:, 0] = np.exp(_log_all_busy(c, load))
     for level in range(LEVELS):
