@@ -10,7 +10,6 @@ from typing import Protocol
 from capplan.queueing.network import Network, made
 from capplan.simulation.engine import Replication
 from capplan.simulation.loads import Load, Steps, Users
-from capplan.simulation.pace import Pace
 from capplan.simulation.streams import Sources
 from capplan.simulation.windows import Window
 
@@ -33,19 +32,14 @@ class Engine(Protocol):
         """What was counted since it was cleared."""
 
 
-def engine(network: Network, load: Load, sources: Sources, length: Pace) -> Engine:
-    """What plays a network for so long."""
-    worth = (length.warmup + length.window) * steps(network, load) >= WORTH
-    if not worth or not playable(network) or find_spec("numba") is None:
+def engine(network: Network, load: Load, sources: Sources, seconds: float) -> Engine:
+    """What plays a network for so many seconds, warm-up included."""
+    worth = seconds * steps(network, load) >= WORTH
+    if not worth or find_spec("numba") is None:
         return Replication(network, load, sources)
     from capplan.simulation.fast.replication import TableReplication
 
     return TableReplication(network, load, sources)
-
-
-def playable(network: Network) -> bool:
-    """Whether all of a network can be played compiled: whatever does not share or slow down its servers."""
-    return all(not station.group.sharing and station.group.speedup is None for station in network.stations)
 
 
 def steps(network: Network, load: Load) -> float:

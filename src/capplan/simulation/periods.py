@@ -13,7 +13,6 @@ from capplan.simulation.feedforward import feed_forward
 from capplan.simulation.itinerary import Portion, played
 from capplan.simulation.loads import Steps
 from capplan.simulation.outages import Down, Fates
-from capplan.simulation.pace import Pace
 from capplan.simulation.programs import Programs
 from capplan.simulation.replications import Figures
 from capplan.simulation.streams import Sources
@@ -62,7 +61,7 @@ class PeriodPlayer:
         """The windows of a network that is played event by event."""
         fates = Fates(downs, sources) if downs else None
         if fates is None:
-            replication = engine(self.network, load, sources, Pace(0.0, load.period))
+            replication = engine(self.network, load, sources, load.period)
         else:
             replication = Replication(self.network, load, sources, Programs(self.network, Agenda(), sources, fates))
         for number, portion in enumerate(self.portions):

@@ -109,7 +109,7 @@ class Player:
     def _engine(self, sources: Sources, length: Pace) -> Engine:
         """What plays it event by event."""
         if not self.downs:
-            return engine(self.network, self.load, sources, length)
+            return engine(self.network, self.load, sources, length.warmup + length.window)
         programs = Programs(self.network, Agenda(), sources, Fates(self.downs, sources))
         return Replication(self.network, self.load, sources, programs)
 

@@ -126,9 +126,7 @@ class Sharer(Token):
     def __init__(self, step: Step, servers: int, group: Group) -> None:
         self.step = step
         self.servers = servers
-        self.capacity = float(servers) if group.speedup is None else group.capacity
-        each = [1.0 if group.speedup is None else 1.0 / float(group.speedup.slowdown(k)) for k in range(servers + 1)]
-        self.pace = tuple(each)
+        self.pace, self.capacity = pace(servers, group)
         self.progress = self.since = 0.0
         self.visits: list[tuple[float, Run]] = []
         self.due = inf
@@ -259,6 +257,13 @@ def queue(station: Station, agenda: Agenda) -> Queue | SharedQueue:
     """The queue of a station, by its discipline."""
     alike = station.group.sharing or station.group.speedup is not None
     return SharedQueue(station, agenda) if alike else Queue(station, agenda)
+
+
+def pace(servers: int, group: Group) -> tuple[tuple[float, ...], float]:
+    """(how fast each of 0, 1, ... visits at a replica is, up to one for each server; what all servers do together)."""
+    if group.speedup is None:
+        return (1.0,) * (servers + 1), float(servers)
+    return tuple(1.0 / float(group.speedup.slowdown(k)) for k in range(servers + 1)), group.capacity
 
 
 def whole(name: str, servers: float) -> int:

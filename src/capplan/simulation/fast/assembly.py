@@ -13,7 +13,7 @@ from capplan.simulation.fast.wells import Wells
 from capplan.simulation.fast.wiring import Wiring
 from capplan.simulation.homes import Place, places
 from capplan.simulation.programs import distinct
-from capplan.simulation.servers import whole
+from capplan.simulation.servers import pace, whole
 from capplan.simulation.slots import BURST
 from capplan.simulation.streams import Sources
 
@@ -34,6 +34,7 @@ class Assembly:
         wiring: instructions and those of calls.
         books: rows of stations and gates, gates after stations.
         shares: of each book, what each replica gets; empty where all get the same.
+        sharers: the book of each replica whose visits slow each other down.
         tallies: the first row of each task's visits.
     """
 
@@ -44,24 +45,36 @@ class Assembly:
         self.books: list[list[int]] = []
         self.shares: list[tuple[float, ...]] = []
         self.places = 0
+        self.sharers: list[int] = []
         for station in network.stations:
-            self._book(station)
+            self._book(station, shares=slowed(station))
         for gate in network.gates:
-            self._book(gate)
+            self._book(gate, shares=False)
         self.tallies = [0, *accumulate(len(task.visits) for task in network.tasks)]
         self.quotas = {task: index for index, quota in enumerate(network.quotas) for task in quota.tasks}
         for index, name in enumerate(distinct([task.name for task in network.tasks])):
             self.wiring.entries.append(self._task(index, name))
 
-    def _book(self, holder: Station | Gate) -> None:
+    def _book(self, holder: Station | Gate, *, shares: bool) -> None:
         group = holder.group
         servers = whole(holder.name, group.servers)
         most = t.UNLIMITED if holder.room is None else servers + holder.room
         policy = t.ONLY if group.replicas == 1 else POLICIES[group.policy][bool(group.shares)]
         bounds, source = self.wiring.bounded(_bounds(group)), self.wells.uniform(f"{holder.name}/replica")
-        self.books.append([self.places, group.replicas, servers, most, policy, bounds, source, -1, 0, 0])
+        sharers, limit, paces = self._sharers(group, servers, shares=shares)
+        row = [self.places, group.replicas, servers, most, policy, bounds, source, -1, 0, 0, sharers, limit, paces]
+        self.books.append(row)
         self.shares.append(group.shares or (1.0,) * group.replicas)
         self.places += group.replicas
+
+    def _sharers(self, group: Group, servers: int, *, shares: bool) -> tuple[int, int, int]:
+        """Among those that share: the number of a group's first replica, the visits that one serves, its paces."""
+        if not shares:
+            return -1, 0, 0
+        first = len(self.sharers)
+        self.sharers += [len(self.books)] * group.replicas
+        paces, capacity = pace(servers, group)
+        return first, t.UNLIMITED if group.sharing else servers, self.wiring.bounded([*paces, capacity])
 
     def _task(self, index: int, name: str) -> int:
         """The instruction that begins a run of a task."""
@@ -89,6 +102,8 @@ class Assembly:
         source, add = self.wells.times(f"{name}/visit {number}", visit.law), self.wiring.add
         if visit.station is None:
             return add(t.DELAY, source, tally, then)
+        if slowed(self.network.stations[visit.station]):
+            return add(t.SHARE, visit.station, source, tally, then, refused, manner)
         return add(t.ENTER, visit.station, source, tally, add(t.LEAVE, visit.station, then), refused, manner)
 
     def steps(self, steps: Sequence[NetworkStep], then: int, ended: int, name: str) -> int:
@@ -136,6 +151,11 @@ class Assembly:
     def gaps(self) -> list[float]:
         """Of each replica, how long it is between its turns where they go by shares."""
         return [1.0 / share if share > 0.0 else inf for shares in self.shares for share in shares]
+
+
+def slowed(station: Station) -> bool:
+    """Whether the visits at a replica slow each other down."""
+    return station.group.sharing or station.group.speedup is not None
 
 
 def _bounds(group: Group) -> list[float]:

@@ -21,7 +21,10 @@ def door(function: Function) -> Function:
     """A function that is called from outside."""
     if not COMPILES:
         return function
-    return njit(cache=True, error_model="numpy", no_cfunc_wrapper=True, _nrt=False)(function)
+    try:
+        return njit(cache=True, error_model="numpy", no_cfunc_wrapper=True, _nrt=False)(function)
+    except RuntimeError:  # there is nowhere to keep the code
+        return njit(error_model="numpy", no_cfunc_wrapper=True, _nrt=False)(function)
 
 
 def inside(function: Function) -> Function:

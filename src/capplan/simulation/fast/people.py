@@ -16,6 +16,10 @@ from capplan.simulation.programs import distinct
 
 ROWS = 512
 """Tokens for which there are rows to begin with."""
+SPARE = 64
+"""Entries in the heap beyond one a token: replicas that share plan anew when visits come."""
+VISITS = 8
+"""Visits at a replica that shares, for which there is room to begin with."""
 NOTES = 1 << 14
 """So much is noted before it is put away."""
 
@@ -66,7 +70,8 @@ class People:
     def tables(self) -> t.Tables:
         """The tables of a network that is empty, with its clients about to come."""
         timers = [*enumerate(self.wiring.lines)]
-        rows = len(timers) + len(self.clocks) + 1 + self.users[0] + ROWS
+        sharers = [self.wiring.add(t.SHARED, book) for book in self.assembly.sharers]
+        rows = len(timers) + len(self.clocks) + 1 + len(sharers) + self.users[0] + ROWS
         s = _empty(self.assembly, rows)
         for number, settle in timers:
             s.tok[number, t.PC] = self.wiring.add(t.RING, number, settle)
@@ -74,7 +79,10 @@ class People:
         s = s._replace(code=_ints(self.wiring.code, t.CODE), real=_reals(self.wiring.real, t.REAL))
         s.reg[[t.HEAP, t.GOING, t.TIMERS]] = 1, t.NOTHING, first + 1
         s.heap_t[0], s.heap_k[0] = np.inf, first
-        free = np.arange(rows - 1, first, -1)
+        s.tok[first + 1 : first + 1 + len(sharers), t.PC] = sharers
+        shared = s.book[:, t.LIMIT] > 0
+        s.book[shared, t.SHARER] += first + 1
+        free = np.arange(rows - 1, first + len(sharers), -1)
         s.free[: len(free)], s.reg[t.FREE] = free, len(free)
         for _ in range(self.users[0]):
             s.reg[t.FREE] -= 1
@@ -104,19 +112,19 @@ def grown(s: t.Tables) -> t.Tables:
     rows = len(s.tok)
     tok, val = np.zeros((2 * rows, t.TOKEN), np.int64), np.zeros((2 * rows, t.VALUE))
     tok[:rows], val[:rows] = s.tok, s.val
-    left = int(s.reg[t.FREE])
-    free, heap_t, heap_k = (np.zeros(2 * rows + 1, kind) for kind in (np.int64, float, np.int64))
+    left, spare = int(s.reg[t.FREE]), 2 * (len(s.heap_t) - rows)
+    free, heap_t, heap_k = (np.zeros(2 * rows + spare, kind) for kind in (np.int64, float, np.int64))
     free[:rows] = np.arange(2 * rows - 1, rows - 1, -1)
     free[rows : rows + left] = s.free[:left]
     s.reg[t.FREE] = rows + left
     heap_t[: len(s.heap_t)], heap_k[: len(s.heap_k)] = s.heap_t, s.heap_k
-    return s._replace(tok=tok, val=val, free=free, heap_t=heap_t, heap_k=heap_k)
+    due_t, due_k = np.hstack([s.due_t, np.zeros_like(s.due_t)]), np.hstack([s.due_k, np.zeros_like(s.due_k)])
+    return s._replace(tok=tok, val=val, free=free, heap_t=heap_t, heap_k=heap_k, due_t=due_t, due_k=due_k)
 
 
 def _empty(assembly: Assembly, rows: int) -> t.Tables:
     network, wiring, sources = assembly.network, assembly.wiring, len(assembly.wells.fills)
     gaps = np.array([*assembly.gaps(), 0.0])
-    buckets = [[max(quota.rate * t.SECOND, 1.0), 0.0] for quota in network.quotas]
     return t.Tables(
         code=np.zeros((1, t.CODE), np.int64),
         real=np.zeros((1, t.REAL)),
@@ -125,26 +133,30 @@ def _empty(assembly: Assembly, rows: int) -> t.Tables:
         tok=np.zeros((rows, t.TOKEN), np.int64),
         val=np.zeros((rows, t.VALUE)),
         free=np.zeros(rows + 1, np.int64),
-        heap_t=np.zeros(rows + 1),
-        heap_k=np.zeros(rows + 1, np.int64),
+        heap_t=np.zeros(rows + SPARE),
+        heap_k=np.zeros(rows + SPARE, np.int64),
         buf=assembly.wells.rows(),
         pos=np.zeros(sources + 1, np.int64),
         end=np.zeros(sources + 1, np.int64),
         book=_ints(assembly.books, t.BOOK),
         number=np.zeros(assembly.places + 1, np.int64),
-        first=np.full(assembly.places + 1, -1),
-        last=np.full(assembly.places + 1, -1),
+        first=np.full(assembly.places + 1, -1, np.int64),
+        last=np.full(assembly.places + 1, -1, np.int64),
         turns=gaps.copy(),
         gaps=gaps,
         ends=np.zeros(len(assembly.books) + 1),
+        share=np.array([[0.0, 0.0, np.inf]] * (len(assembly.sharers) + 1)),
+        there=np.zeros(len(assembly.sharers) + 1, np.int64),
+        due_t=np.zeros((len(assembly.sharers) + 1, VISITS)),
+        due_k=np.zeros((len(assembly.sharers) + 1, VISITS), np.int64),
         tally=np.zeros((assembly.tallies[-1] + 1, 2), np.int64),
         work=np.zeros(assembly.tallies[-1] + 1),
         endings=np.zeros((len(network.tasks) + 1, 4), np.int64),
         pooled=np.zeros(len(network.tasks) + 1),
         stream=np.zeros((len(network.streams) + 1, 2), np.int64),
         budget=np.array([*wiring.budgets, 0.0]),
-        line=np.array([*([-1, -1, 0] for _ in wiring.lines), [-1, -1, 0]]),
-        bucket=_reals(buckets, 2),
+        line=_ints([[-1, -1, 0] for _ in wiring.lines], 3),
+        bucket=_reals([[max(quota.rate * t.SECOND, 1.0), 0.0] for quota in network.quotas], 2),
         log_what=np.zeros(NOTES, np.int64),
         log_times=np.zeros((NOTES, 2)),
         reg=np.zeros(t.REGISTERS, np.int64),

@@ -5,7 +5,7 @@ import numpy as np
 from capplan.queueing.arrays import Array
 from capplan.queueing.network import Network
 from capplan.simulation.fast import tables as t
-from capplan.simulation.fast.assembly import Assembly
+from capplan.simulation.fast.assembly import Assembly, slowed
 from capplan.simulation.fast.log import Log
 from capplan.simulation.fast.loop import play
 from capplan.simulation.fast.people import People, grown, refill
@@ -58,12 +58,33 @@ class TableReplication:
         times, doing = s.heap_t[:count].tolist(), s.code[s.tok[s.heap_k[:count], t.PC]]
         leaving = np.where(doing[:, 0] == t.LEAVE, doing[:, 1], -1).tolist()
         for index, station in enumerate(self.network.stations):
+            if slowed(station):
+                found.append(self._shared(index))
+                continue
             base = int(s.book[index, t.BASE])
             waiting = sum(work for place in range(station.group.replicas) for work in self._waiting(base + place))
             found.append(
                 waiting + sum(time - self._now for time, at in zip(times, leaving, strict=True) if at == index)
             )
         return found
+
+    def _shared(self, index: int) -> float:
+        """The same where visits slow each other down."""
+        s, total = self.tables, 0.0
+        replicas, base = int(s.book[index, t.REPLICAS]), int(s.book[index, t.BASE])
+        first = int(s.book[index, t.SHARER] - s.reg[t.TIMERS])
+        for row in range(first, first + replicas):
+            passed = self._now - float(s.share[row, t.SINCE])
+            progress = float(s.share[row, t.PROGRESS]) + passed * self._pace(index, int(s.there[row]))
+            s.share[row, t.PROGRESS], s.share[row, t.SINCE] = progress, self._now
+            total += sum(done - progress for done in s.due_t[row, : int(s.there[row])].tolist())
+        return total + sum(work for place in range(replicas) for work in self._waiting(base + place))
+
+    def _pace(self, index: int, there: int) -> float:
+        """How fast each of the visits at a replica of a station is."""
+        s = self.tables
+        servers, paces = int(s.book[index, t.SERVERS]), int(s.book[index, t.PACE])
+        return float(s.bounds[paces + there] if there <= servers else s.bounds[paces + servers + 1] / there)
 
     def _waiting(self, place: int) -> list[float]:
         """The work that waits at a replica."""

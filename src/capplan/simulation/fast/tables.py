@@ -26,13 +26,15 @@ TOKEN = 12
 KEY, OWN, SERVICE, ARRIVED, WORK, DEADLINE = range(6)
 VALUE = 6
 # registers
-HEAP, FREE, LOGGED, GOING, EVENTS, NEED, TIMERS = range(7)
-REGISTERS = 7
+HEAP, FREE, LOGGED, GOING, EVENTS, NEED, TIMERS, PLANNED, FULLEST = range(9)
+REGISTERS = 9
 # what is needed where a step is suspended: a source's number, or
 MORE_ROOM, EMPTY_LOG = -1, -2
 # columns of book
-BASE, REPLICAS, SERVERS, MOST, POLICY, BOUNDS, SOURCE, TURN, ASKED, REFUSALS = range(10)
-BOOK = 10
+BASE, REPLICAS, SERVERS, MOST, POLICY, BOUNDS, SOURCE, TURN, ASKED, REFUSALS, SHARER, LIMIT, PACE = range(13)
+BOOK = 13
+# columns of share
+PROGRESS, SINCE, DUE = range(3)
 # policies
 ONLY, RANDOM, SHARES, KEYS, TURNS, TURNS_BY_SHARE, LEAST, TWO = range(8)
 # how a visit finds its replica
@@ -41,7 +43,7 @@ FREELY, SETTLING, AT_HOME = range(3)
 HEAD, TAIL, SET = range(3)
 
 # what an instruction does: visits, gates and ends
-(ENTER, LEAVE, DELAY, GATE, ENTERED, PERMIT, END, VANISH) = range(8)
+(ENTER, LEAVE, DELAY, GATE, ENTERED, PERMIT, END, VANISH, SHARE, SHARED) = range(10)
 # calls
 (COUNT, ASK, ANSWERED, FIRST, ATTEMPT, CONNECTED, GO, HEARD, SETTLE) = range(10, 19)
 # what else
@@ -61,6 +63,7 @@ class Tables(NamedTuple):
         buf, pos, end: random numbers of each source, the next one, how many there are.
         book: stations and gates; of each replica: number (there), first and last (waiting), turns and gaps (of turns).
         ends: of each book, the times at which slots were given back less those at which they were taken.
+        share, there, due_t, due_k: of each replica whose servers are shared, and its visits.
         tally, work: of each visit: how many, how many refused; work.
         endings, pooled: of each task.
         stream: of each stream: begun, repeats.
@@ -88,6 +91,10 @@ class Tables(NamedTuple):
     turns: Array
     gaps: Array
     ends: Array
+    share: Array
+    there: Ints
+    due_t: Array
+    due_k: Ints
     tally: Ints
     work: Array
     endings: Ints

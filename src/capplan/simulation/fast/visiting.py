@@ -8,6 +8,7 @@ Columns of the instructions after the first, of `real` after the semicolon:
 
 from capplan.simulation.fast.basics import called, draw, forget, onward, push, short, suspend, wait
 from capplan.simulation.fast.jit import inside
+from capplan.simulation.fast.sharing import share, shared
 from capplan.simulation.fast.spreading import replica
 from capplan.simulation.fast.tables import (
     ANSWER,
@@ -34,6 +35,8 @@ from capplan.simulation.fast.tables import (
     REFUSALS,
     SERVERS,
     SERVICE,
+    SHARE,
+    SHARED,
     SUSPENDED,
     WORK,
     Tables,
@@ -63,6 +66,10 @@ def visit(s: Tables, run: int, now: float) -> int:
         return _permit(s, run, now, pc)
     if what == END:
         return _end(s, run, now, pc)
+    if what == SHARE:
+        return share(s, run, now, pc)
+    if what == SHARED:
+        return shared(s, run, now, pc)
     forget(s, run)
     return NOTHING
 
