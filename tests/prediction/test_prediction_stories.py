@@ -322,3 +322,13 @@ components:
   b: {{kind: server, replicas: 2, time: 5ms}}
 """
     )
+
+
+def test_the_warm_up_does_not_grow_with_a_long_story() -> None:
+    short, hour, week = (scene(duration=length).story.warmup for length in (600.0, 3600.0, 604_800.0))
+    assert (short, hour, week) == (60.0, 360.0, 360.0)
+
+
+def test_what_takes_long_to_settle_is_waited_for_in_a_long_story() -> None:
+    slow = SHOP.replace("latency: 50ms", "latency: 10m").replace("payments: 10%", "payments: 1")
+    assert scene(text=slow, duration=604_800.0).story.warmup > 3 * 600.0

@@ -20,9 +20,12 @@ from capplan.simulation.loads import Load, Steps, Users
 from capplan.simulation.pace import pace
 from capplan.simulation.story import Crowd, Happening, Story
 from capplan.topology import Event, LoadChange, Scenario, Topology, is_ours
+from capplan.units import HOUR
 
 PROFILE = "profile"
 """The name of what happens to closed users by the profile."""
+FORGOTTEN = HOUR
+"""The warm-up is that of a window as long as the story, at most of one so long (s): it does not grow with the story."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +94,7 @@ def story_of(topology: Topology, scenario: Scenario, rate: float | None, tick: f
     level = _level(topology, scenario, rate)
     closed = isinstance(level.load, Users)
     cast = Cast(topology, model, sites, closed)
-    requests = float(solved.loads[0]) * scenario.length
+    requests = float(solved.loads[0]) * min(scenario.length, FORGOTTEN)
     story = Story(
         network=model.network,
         load=_load(level),
