@@ -181,3 +181,15 @@ def test_few_failures_are_not_said_to_be_none() -> None:
     few = with_timeline(harms=harms)
     assert "(0.0087%)" in verdict(lines(few))[1]
     assert [row.texts[4] for _, row in harm_rows(lines(few))] == ["0.026%"]
+
+
+def test_the_picture_has_no_empty_margins() -> None:
+    from matplotlib.image import imread
+
+    from capplan.report.chart_image import DOTS_PER_INCH, to_panels
+
+    picture = imread(io.BytesIO(to_panels(charts_of(lines(played())), "Shop", "png")))
+    drawn = picture[:, :, :3].min(axis=2) < 1.0
+    rows, columns = drawn.any(axis=1).nonzero()[0], drawn.any(axis=0).nonzero()[0]
+    edges = (rows[0], columns[0], len(drawn) - rows[-1], len(drawn[0]) - columns[-1])
+    assert max(edges) < 0.3 * DOTS_PER_INCH

@@ -216,7 +216,7 @@ def harm_rows(timeline: Timeline) -> Iterator[tuple[str, Row]]:
         before, after = sum(harm.before.values()), sum(harm.after.values())
         figures = (clock(harm.at), told, f"{before:,}", f"{after:,}", words.share(harm.failed / harm.requests))
         event = " + ".join(map(short, harm.event.split(" + ")))
-        yield event or "before any event", Row((*figures, _classes(harm)), bool(harm.event))
+        yield event or "at first", Row((*figures, _classes(harm)), bool(harm.event))
 
 
 def _classes(harm: Harm) -> str:
