@@ -14,7 +14,7 @@ from capplan.simulation.calls import NOBODY
 from capplan.simulation.engine import Replication
 from capplan.simulation.loads import Steps
 from capplan.simulation.patience import Budget
-from capplan.simulation.runs import Run
+from capplan.simulation.runs import begun
 from capplan.simulation.simulate import simulate
 from capplan.simulation.spread import chooser
 from capplan.simulation.streams import Sources
@@ -28,7 +28,7 @@ def chosen(policy: Policy, number: list[int], shares: tuple[float, ...] = ()) ->
     group = Group(servers=1, replicas=len(number), policy=policy, shares=shares)
     choose = chooser(group, number, Sources(1).uniform("replica"))
     keys = Sources(1).uniform("keys")
-    counts = Counter(choose(Run(vanish, NOBODY, keys())) for _ in range(8_000))
+    counts = Counter(choose(begun(vanish, NOBODY, keys())) for _ in range(8_000))
     return [counts[replica] / 8_000 for replica in range(len(number))]
 
 
