@@ -101,8 +101,13 @@ class Caller:
         then, ended = onward
 
         def ask(run: Run, now: float) -> Token | None:
-            run.step = back
-            called = begun(callee, run, run.key)
+            run.step = answered
+            called = Run()
+            called.step, called.parent, called.back = callee, run, None
+            called.key = run.key
+            called.home = -1
+            called.ending = 0
+            called.own = called.served = 0.0
             if way is None:
                 return called
             push(heap, (now + way(), called))
@@ -114,18 +119,11 @@ class Caller:
                 if run.answer >= REFUSED:
                     run.step = ended
                     return run
+            if once:
+                return then(run, now)
             run.left -= 1
             return ask(run, now) if run.left else then(run, now)
 
-        def answered_once(run: Run, now: float) -> Token | None:
-            if run.answer:
-                run.ending = run.answer
-                if run.answer >= REFUSED:
-                    run.step = ended
-                    return run
-            return then(run, now)
-
-        back = answered_once if once else answered
         return ask
 
     def _patient(self, wire: Wire, onward: Onward, *, once: bool) -> Step:
