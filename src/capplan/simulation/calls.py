@@ -161,19 +161,19 @@ class Caller:
             run.tries = 0
             return attempt(run, now)
 
-        attempt = self._attempt(wire, settle)
+        attempt = self._attempt(wire, Onward(then if once else settle, settle))
         ask = ask_freely if patience.budget == inf else ask_within
         return ask
 
-    def _attempt(self, wire: Wire, settle: Step) -> Step:
-        """The step that begins one attempt; when it is over the run goes on with `settle`."""
+    def _attempt(self, wire: Wire, settled: Onward) -> Step:
+        """The step that begins one attempt; settled: the steps with which the run goes on when it is over."""
         heap, push, callee, way = self.agenda.heap, heappush, wire.callee, self._way(wire)
-        timeout, over = wire.call.patience.timeout, _over(wire.pool, settle)
-        deadlines = Deadlines(self.agenda, timeout, settle)
+        timeout, over = wire.call.patience.timeout, _over(wire.pool, settled)
+        deadlines = Deadlines(self.agenda, timeout, settled.ended)
         line, timed = deadlines.waiting, timeout < inf
         slots, choose, _ = wire.pool or (None, at_home, None)
         number, limit, bound = slots.number if slots else [], slots.slots if slots else 0, choose is at_home
-        connected, denied = _waited(wire.pool, self._going(callee, way), settle)
+        connected, denied = _waited(wire.pool, self._going(callee, way), _over(None, settled))
 
         def attempt(run: Run, now: float) -> Token | None:
             called = Run()
@@ -246,9 +246,8 @@ class Caller:
         return post
 
 
-def _waited(pool: Pool | None, go: Step, settle: Step) -> tuple[Step, Step]:
+def _waited(pool: Pool | None, go: Step, over: Step) -> tuple[Step, Step]:
     """The steps of a call that has waited for a connection: it has one, or gets none."""
-    settled = _over(None, settle)
 
     def connected(called: Run, now: float) -> Token | None:
         if pool is not None:
@@ -257,18 +256,19 @@ def _waited(pool: Pool | None, go: Step, settle: Step) -> tuple[Step, Step]:
 
     def denied(called: Run, now: float) -> Token | None:
         called.ending = REFUSED
-        return settled(called, now)
+        return over(called, now)
 
     if pool is not None:
         pool.slots.refusals[connected] = denied
     return connected, denied
 
 
-def _over(pool: Pool | None, settle: Step) -> Step:
+def _over(pool: Pool | None, settled: Onward) -> Step:
     """The end of an attempt, with its connection given back: nobody may be waiting for it any more."""
     slots = None if pool is None else pool.slots
     number, waiting, limit = (slots.number, slots.waiting, slots.slots) if slots else ([], [], 0)
     heap, push = slots.agenda.heap if slots else [], heappush
+    then, settle = settled
 
     def over(called: Run, now: float) -> Token | None:
         if slots is not None:
@@ -283,8 +283,8 @@ def _over(pool: Pool | None, settle: Step) -> Step:
             return None
         called.over = True
         run = called.parent
-        run.answer = called.ending
-        run.step = settle
+        run.answer = ending = called.ending
+        run.step = settle if ending else then
         return run
 
     return over
