@@ -219,7 +219,8 @@ class Told:
     """A story as it went.
 
     Attributes:
-        windows: what was counted in each tick; `busy` and `held` are parts of what was there, ready or draining.
+        windows: what was counted in each tick, where times are many packed; `busy` and `held` are parts of what was
+            there, ready or draining.
         ready: (ticks, sites) ready replicas, on average over the tick.
         log: what became of replicas, in order of time.
         interrupted: whether someone stopped it early.
