@@ -217,8 +217,9 @@ def test_rough_arrivals_wait_longer(scv: float, waits: float) -> None:
     assert (ratio < 0.7) if waits < 1.0 else (ratio > 1.5)
 
 
-def test_chains_of_calls_may_be_longer_than_pythons_stack() -> None:
+@pytest.mark.parametrize("patience", [Patience(), Patience(timeout=60.0, retries=1)])
+def test_chains_of_calls_may_be_longer_than_pythons_stack(patience: Patience) -> None:
     tasks = [Task("last", (Visit(Deterministic(1.0)),))]
-    tasks += [Task(f"link {k}", (), (Call(k),)) for k in range(3_000)]
+    tasks += [Task(f"link {k}", (), (Call(k, patience=patience),)) for k in range(3_000)]
     network = Network(stations=(), tasks=tuple(tasks), streams=(Stream("r", len(tasks) - 1, slope=1.0),))
     assert simulate(network, 1.0, requests=100, replications=2)["mean"].value == pytest.approx(1.0)
