@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from capplan.prediction.expansion import Extent, expanded
+from capplan.prediction.measures import REQUEST, TOTAL, Name, measure_of
 from capplan.prediction.predict import predict, solve_topology
 from capplan.prediction.story import Scene, story_of
 from capplan.prediction.translate import translate
@@ -28,6 +29,7 @@ from capplan.simulation.story import (
 )
 from capplan.simulation.streams import Sources
 from capplan.simulation.telling import tell
+from capplan.simulation.windows import merged
 from capplan.topology import Scenario, Topology, parse_event
 
 SHOP = """
@@ -243,12 +245,30 @@ def test_a_deployment_beside_an_autoscaler_has_room_for_the_larger() -> None:
     assert scene("deploy api at 1m by blue_green", text=text).story.sites[0].replicas == 16
 
 
-def test_machines_fail_by_chance_and_availability_alone_is_said_not_to_be_played() -> None:
+def test_machines_fail_by_chance() -> None:
     found = scene()
     assert found.story.frailties == (Frailty(2, 30 * 86400.0, 600.0), Frailty(3, 30 * 86400.0, 600.0))
+    assert (found.story.downs, found.notes) == ((), ())
+
+
+def test_what_is_down_by_its_availability_is_found_down() -> None:
+    found = scene(text=SHOP.replace("latency: 50ms", "latency: 50ms, availability: 99%"))
+    (down,) = found.story.downs
+    assert (down.name, len(down.chances)) == ("payments", 1)
+    assert down.chances[0] == pytest.approx(0.01)
+    assert [found.model.network.tasks[task].name for task in down.tasks] == ["payments"]
     assert found.notes == ()
-    (note,) = scene(text=SHOP.replace("latency: 50ms", "latency: 50ms, availability: 99%")).notes
-    assert (note.code, note.where) == ("availability-not-played", "components.payments")
+    ours = scene(text=SHOP.replace("    time: 5ms", "    time: 5ms\n    availability: 90%"))
+    assert [down.name for down in ours.story.downs] == ["api"]
+    assert [(note.code, note.where) for note in ours.notes] == [("availability-static", "components.api")]
+
+
+def test_requests_of_a_story_fail_as_often_as_availability_says() -> None:
+    text = SHOP.replace("{payments: 10%}", "{payments: 1}").replace("latency: 50ms", "latency: 50ms, availability: 90%")
+    found = scene("api replica down at 10s for 10s", text=text, duration=60.0)
+    figures = measure_of(found.model)(merged(tell(found.story, Sources(1)).windows))
+    success = figures.numbers[Name(REQUEST, TOTAL, "success").key]
+    assert success == pytest.approx(predict(found.topology).total.success_rate, abs=4.0 * (0.09 / 6000.0) ** 0.5)
 
 
 @pytest.mark.parametrize(
@@ -322,3 +342,13 @@ components:
   b: {{kind: server, replicas: 2, time: 5ms}}
 """
     )
+
+
+def test_the_warm_up_does_not_grow_with_a_long_story() -> None:
+    short, hour, week = (scene(duration=length).story.warmup for length in (600.0, 3600.0, 604_800.0))
+    assert (short, hour, week) == (60.0, 360.0, 360.0)
+
+
+def test_what_takes_long_to_settle_is_waited_for_in_a_long_story() -> None:
+    slow = SHOP.replace("latency: 50ms", "latency: 10m").replace("payments: 10%", "payments: 1")
+    assert scene(text=slow, duration=604_800.0).story.warmup > 3 * 600.0

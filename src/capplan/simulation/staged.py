@@ -9,6 +9,7 @@ from capplan.simulation.conditions import Conditions
 from capplan.simulation.fleet import Fleet
 from capplan.simulation.homes import Place, places
 from capplan.simulation.log import Log
+from capplan.simulation.outages import Fates
 from capplan.simulation.premises import Equipment, Stay, told
 from capplan.simulation.programs import Programs, distinct
 from capplan.simulation.rotation import FULL, rotating
@@ -45,7 +46,8 @@ class Staged(Programs):
         self.begun = {task: 0 for one in story.scalers if one.gauge is Gauge.ARRIVALS for task in one.tasks}
         self._names = distinct([task.name for task in story.network.tasks])
         self._present = 0
-        super().__init__(story.network, calendar.agenda, sources)
+        fates = Fates(story.downs, sources) if story.downs else None
+        super().__init__(story.network, calendar.agenda, sources, fates)
         for fleet in self.fleets.values():
             fleet.premises.equipment = self._equipment(fleet.site)
 
