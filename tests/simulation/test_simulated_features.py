@@ -15,7 +15,7 @@ from capplan.simulation.calls import NOBODY
 from capplan.simulation.engine import Replication
 from capplan.simulation.loads import Steps
 from capplan.simulation.patience import Budget
-from capplan.simulation.runs import Run
+from capplan.simulation.runs import begun
 from capplan.simulation.simulate import simulate
 from capplan.simulation.spread import chooser
 from capplan.simulation.streams import Sources
@@ -29,7 +29,7 @@ def chosen(policy: Policy, number: list[int], shares: tuple[float, ...] = ()) ->
     group = Group(servers=1, replicas=len(number), policy=policy, shares=shares)
     choose = chooser(group, number, Sources(1).uniform("replica"))
     keys = Sources(1).uniform("keys")
-    counts = Counter(choose(Run(vanish, NOBODY, keys())) for _ in range(8_000))
+    counts = Counter(choose(begun(vanish, NOBODY, keys())) for _ in range(8_000))
     return [counts[replica] / 8_000 for replica in range(len(number))]
 
 
@@ -217,8 +217,9 @@ def test_rough_arrivals_wait_longer(scv: float, waits: float) -> None:
     assert (ratio < 0.7) if waits < 1.0 else (ratio > 1.5)
 
 
-def test_chains_of_calls_may_be_longer_than_pythons_stack() -> None:
+@pytest.mark.parametrize("patience", [Patience(), Patience(timeout=60.0, retries=1)])
+def test_chains_of_calls_may_be_longer_than_pythons_stack(patience: Patience) -> None:
     tasks = [Task("last", (Visit(Deterministic(1.0)),))]
-    tasks += [Task(f"link {k}", (), (Call(k),)) for k in range(3_000)]
+    tasks += [Task(f"link {k}", (), (Call(k, patience=patience),)) for k in range(3_000)]
     network = Network(stations=(), tasks=tuple(tasks), streams=(Stream("r", len(tasks) - 1, slope=1.0),))
     assert simulate(network, 1.0, requests=100, replications=2)["mean"].value == pytest.approx(1.0)

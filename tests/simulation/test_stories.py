@@ -16,7 +16,7 @@ from capplan.simulation.calls import NOBODY
 from capplan.simulation.engine import Replication
 from capplan.simulation.loads import Load, Steps, Users
 from capplan.simulation.rotation import rotating
-from capplan.simulation.runs import REFUSED, Run
+from capplan.simulation.runs import REFUSED, begun
 from capplan.simulation.servers import unfinished
 from capplan.simulation.stage import Stage
 from capplan.simulation.story import Change, Gauge, Happening, Lost, Scaler, Story
@@ -135,7 +135,7 @@ def test_a_key_stays_where_it_is_unless_its_replica_is_lost() -> None:
     group = Group(servers=1, replicas=4, policy=Policy.IP_HASH, shares=(0.4, 0.3, 0.2, 0.1))
     ready = [0, 1, 2, 3]
     choose = rotating(group, [0] * 5, ready, lambda: 0.5)
-    runs = [Run(vanish, NOBODY, (k + 0.5) / 1_000) for k in range(1_000)]
+    runs = [begun(vanish, NOBODY, (k + 0.5) / 1_000) for k in range(1_000)]
     before = [choose(run) for run in runs]
     ready.remove(1)
     after = [choose(run) for run in runs]
@@ -149,7 +149,7 @@ def test_a_key_stays_where_it_is_unless_its_replica_is_lost() -> None:
 def test_the_others_share_what_a_lost_one_had(policy: Policy, shares: tuple[float, ...]) -> None:
     group = Group(servers=1, replicas=4, policy=policy, shares=shares)
     choose = rotating(group, [0] * 5, [0, 2, 3], Sources(1).uniform("replica"))
-    run = Run(vanish, NOBODY, 0.0)
+    run = begun(vanish, NOBODY, 0.0)
     counts = Counter(choose(run) for _ in range(7_000))
     expected = [4 / 7, 2 / 7, 1 / 7] if shares else [1 / 3] * 3
     assert [counts[k] / 7_000 for k in (0, 2, 3)] == pytest.approx(expected, abs=0.02)
@@ -160,7 +160,7 @@ def test_the_others_share_what_a_lost_one_had(policy: Policy, shares: tuple[floa
 def test_replicas_without_a_share_take_it_where_no_other_is_left(policy: Policy) -> None:
     group = Group(servers=1, replicas=3, policy=policy, shares=(1.0, 0.0, 0.0))
     choose = rotating(group, [0] * 4, [1, 2], Sources(1).uniform("replica"))
-    assert {choose(Run(vanish, NOBODY, k / 100)) for k in range(100)} <= {1, 2}
+    assert {choose(begun(vanish, NOBODY, k / 100)) for k in range(100)} <= {1, 2}
 
 
 @pytest.mark.parametrize("policy", Policy)

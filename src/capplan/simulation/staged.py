@@ -10,7 +10,7 @@ from capplan.simulation.fleet import Fleet
 from capplan.simulation.homes import Place, places
 from capplan.simulation.log import Log
 from capplan.simulation.outages import Fates
-from capplan.simulation.premises import Equipment, Stay
+from capplan.simulation.premises import Equipment, Stay, told
 from capplan.simulation.programs import Programs, distinct
 from capplan.simulation.rotation import FULL, rotating
 from capplan.simulation.runs import ERROR, Run
@@ -96,7 +96,7 @@ class Staged(Programs):
 
     def _gone(self, task: int) -> Step:
         """The step that ends a run whose home is gone: it has no slot to give back."""
-        return super().end(task, self._names[task], None, served=False)
+        return told(super().end(task, self._names[task], None, served=False))
 
     # what runs do
 
