@@ -17,7 +17,8 @@ from capplan.queueing.arrays import Array, Mask
 from capplan.queueing.balancing import Group
 from capplan.queueing.contents import Content, Contents, pairs, used
 from capplan.queueing.held import Held, slowed
-from capplan.queueing.inner import Inner, servers_rates, shared_queue, spread_evenly, throughputs
+from capplan.queueing.inner import Inner, servers_rates, shared_queue, spread_evenly
+from capplan.queueing.many_slots import told_rates
 from capplan.queueing.network import Network
 from capplan.queueing.shared import eased
 from capplan.queueing.slot_waits import slot_wait
@@ -41,8 +42,8 @@ class GateStay(NamedTuple):
         rho: (L,) what comes to the busiest replica over what its slots can do.
         easing: (L,) phi, of the queues that holders come to first: stations, and the queues for further slots.
         deeper: (L,) the same of the queues behind those further slots, which keep them short themselves.
-        rates: (L, T) holders that finish per second with n = 1..T slots held, at one replica.
-        joint: (L, T x replicas that are looked at together) the same of all these replicas.
+        rates: (L, K) holders that finish per second with n = 1..K slots held, at one replica; the last with all slots.
+        joint: (L, K x replicas that are looked at together) the same of all these replicas.
         length: (L,) mean service times and delays while a slot is held.
         hold: (L,) mean time that a slot is held.
         memory: (L,) the time in which the queue for slots forgets.
@@ -180,15 +181,17 @@ class Gates:
         each = arriving * self.accepted[:, gate]
         queues = [*self._stations(gate, each, together), *self._inner_gates(content, each, together)]
         length = self._length(content)
-        rates = throughputs(queues, np.maximum(content.delay, INSTANT), round(group.servers) * together)
+        slots = round(group.servers) * together
+        rates = told_rates(queues, np.maximum(content.delay, INSTANT), slots, arriving)
         arriving = np.where(self.bounded[:, gate], np.minimum(arriving, FULLEST * rates[:, -1]), arriving)
-        held = Held(arriving, rates, None if room is None else room * together)
+        held = Held(arriving, rates, None if room is None else room * together, slots - rates.shape[1])
         endless = content.delay + sum((queue.residence(each, FULLEST) for queue in queues), np.zeros(len(each)))
         behind = self._behind(content)
         easing = _easing(held.hold - length - behind, endless - length - behind)
         deeper = _easing(held.hold - length, behind)
         rougher = self._rougher(content, queues, each) * easing
-        held = replace(held, rates=slowed(rates, rougher))
+        rates = slowed(rates, rougher, held.spare)
+        held = replace(held, rates=rates, spare=slots - rates.shape[1])
         uneven = self._uneven(gate, held)
         found = slot_wait(held, group, together)
         rates = held.rates[:, together - 1 :: together] / together
@@ -216,7 +219,7 @@ class Gates:
         rates, slots = held.rates, held.slots
         limits = np.ones(len(rates))
         if slots > 1:
-            limits = np.clip(np.log(rates[:, -1] / rates[:, -2]) / np.log(slots / (slots - 1.0)), 0.0, 1.0)
+            limits = np.clip(np.log(rates[:, -1] / rates[:, -2]) / np.log(slots / (held.told - 1.0)), 0.0, 1.0)
         visits = max(float(self.rough.slots[gate]), 1.0)
         return np.asarray(1.0 + limits * (self.contents.scv[:, gate] - 1.0) / visits)
 

@@ -9,8 +9,8 @@ from functools import cached_property
 
 import numpy as np
 
-from capplan.queueing.arrays import Array
-from capplan.queueing.inner import log
+from capplan.queueing.arrays import Array, Mask
+from capplan.queueing.log_sums import log, log_sum
 
 
 @dataclass(frozen=True)
@@ -19,18 +19,25 @@ class Held:
 
     Attributes:
         arrivals: (L,) per second.
-        rates: (L, T) X(n).
+        rates: (L, K) X(n), the last one for all from K to T.
         room: visits that may wait; None: no limit.
+        spare: slots beyond these K.
     """
 
     arrivals: Array
     rates: Array
     room: int | None = None
+    spare: int = 0
+
+    @property
+    def told(self) -> int:
+        """K."""
+        return int(self.rates.shape[1])
 
     @property
     def slots(self) -> int:
         """T."""
-        return int(self.rates.shape[1])
+        return self.told + self.spare
 
     @property
     def rho(self) -> Array:
@@ -39,37 +46,40 @@ class Held:
 
     @cached_property
     def _chain(self) -> tuple[Array, Array]:
-        """((L, T+1) P(n in the system) for n <= T, (L,) how often more is the case, as a part of P(T))."""
+        """((L, K+1) P(n in the system) for n <= K, (L,) ln P(K)); all at K where the number grows without bound."""
         logs = log(self.arrivals)[:, None] - log(self.rates)
         logs = np.concatenate((np.zeros((len(logs), 1)), np.cumsum(logs, axis=1)), axis=1)
-        weights = np.exp(logs - logs.max(axis=1, keepdims=True))
-        more = self._more()
-        total = weights.sum(axis=1) + weights[:, -1] * np.where(np.isfinite(more), more, 0.0)
-        found = weights / total[:, None]
-        endless = ~np.isfinite(more)
-        found[endless] = np.eye(1, self.slots + 1, self.slots)
-        return found, more
+        total = np.logaddexp(log_sum(logs[:, :-1]), logs[:, -1] + self._beyond(0))
+        endless = ~np.isfinite(total)
+        logs = np.where(endless[:, None], -np.inf, logs - np.where(endless, 0.0, total)[:, None])
+        logs[endless, -1] = 0.0
+        return np.exp(logs), logs[:, -1]
 
-    def _more(self) -> Array:
-        """(L,) sum of rho^j, j = 1..room."""
-        rho = self.rho
+    @cached_property
+    def _endless(self) -> Mask:
+        return np.asarray(~np.isfinite(self._beyond(0)))
+
+    def _beyond(self, first: int) -> Array:
+        """(L,) ln of the sum of rho^j over j = first..all that there is place for beyond K."""
+        logs = log(self.rho)
         if self.room is None:
-            return np.asarray(np.where(rho < 1.0, rho / np.where(rho < 1.0, 1.0 - rho, 1.0), np.inf))
-        return np.asarray(_powers(rho, self.room))
+            safe = np.where(self.rho < 1.0, self.rho, 0.0)
+            return np.asarray(np.where(self.rho < 1.0, _times(first, logs) - np.log1p(-safe), np.inf))
+        return _log_powers(logs, first, self.spare + self.room)
 
     @cached_property
     def full(self) -> Array:
         """(L,) P(all slots are held), others waiting or not."""
-        states, more = self._chain
-        return np.asarray(np.where(np.isfinite(more), states[:, -1] * (1.0 + more), 1.0))
+        _, top = self._chain
+        return np.where(self._endless, 1.0, np.exp(top + np.where(self._endless, 0.0, self._beyond(self.spare))))
 
     @cached_property
     def loss(self) -> Array:
         """(L,) part of the arrivals that finds slots and room full."""
         if self.room is None:
             return np.zeros(len(self.arrivals))
-        states, _ = self._chain
-        return np.asarray(states[:, -1] * np.exp(np.clip(self.room * log(self.rho), -700.0, 600.0)))
+        _, top = self._chain
+        return np.exp(top + _times(self.spare + self.room, log(self.rho)))
 
     @property
     def waiting(self) -> Array:
@@ -86,7 +96,7 @@ class Held:
     def percentile(self, level: float) -> Array:
         """(L,) the number in the system, waiting or holding, that is not exceeded in a part `level` of the time; inf
         where it grows without bound."""
-        states, more = self._chain
+        states, _ = self._chain
         reached = np.cumsum(states, axis=1)
         inside = np.argmax(reached >= level, axis=1)
         left = np.maximum(1.0 - reached[:, -1], 0.0)
@@ -94,16 +104,32 @@ class Held:
             # of those beyond, rho^j are still there after j of them
             beyond = np.ceil(np.log((1.0 - level) / left) / np.log(np.minimum(self.rho, 1.0 - 1e-12)))
         if self.room is not None:
-            beyond = np.where(self.rho < 1.0, np.minimum(beyond, self.room), self.room)
-        found = np.where(reached[:, -1] >= level, inside, self.slots + np.nan_to_num(beyond, posinf=np.inf))
-        return np.asarray(np.where(np.isfinite(more), found, np.inf))
+            places = self.spare + self.room
+            beyond = np.where(self.rho < 1.0, np.minimum(beyond, places), places)
+        found = np.where(reached[:, -1] >= level, inside, self.told + np.nan_to_num(beyond, posinf=np.inf))
+        return np.asarray(np.where(self._endless, np.inf, found))
 
     @cached_property
     def holding(self) -> Array:
         """(L,) mean number of slots held."""
-        states, more = self._chain
-        count = states @ np.arange(self.slots + 1.0)
-        return np.asarray(np.where(np.isfinite(more), count + states[:, -1] * more * self.slots, self.slots))
+        states, _ = self._chain
+        below = states[:, :-1] @ np.arange(float(self.told))
+        above = np.maximum(1.0 - states[:, :-1].sum(axis=1), 0.0)
+        return np.asarray(np.where(self._endless, self.slots, below + self.told * above + self._spared))
+
+    @property
+    def _spared(self) -> Array:
+        """(L,) mean number of slots held beyond the first K: the sum of P(n >= K + j), j = 1..spare."""
+        if not self.spare:
+            return np.zeros(len(self.arrivals))
+        _, top = self._chain
+        logs, last = log(self.rho), 0.0 if self.room is None else float(self.spare + self.room)
+        near = np.abs(logs) * max(last, 1.0) < 1e-6
+        every = np.exp(top) * self.spare * (last + 0.5 - 0.5 * self.spare)
+        safe = np.where(near, -1.0, logs)
+        some = np.exp(top + _log_powers(safe, 1, self.spare))
+        beyond = 0.0 if self.room is None else self.spare * np.exp(np.minimum(top + (last + 1.0) * safe, 600.0))
+        return np.asarray(np.where(near, every, (some - beyond) / -np.expm1(np.minimum(safe, 600.0))))
 
     @property
     def hold(self) -> Array:
@@ -112,25 +138,34 @@ class Held:
         return np.asarray(np.where(through > 0.0, self.holding / np.maximum(through, 1e-300), 1.0 / self.rates[:, 0]))
 
 
-def _powers(rho: Array, count: int) -> Array:
-    """Sum of rho^j over j = 1..count."""
-    near = np.abs(rho - 1.0) < 1e-9
-    safe = np.where(near, 2.0, rho)
-    with np.errstate(over="ignore"):
-        total = safe * (safe**count - 1.0) / (safe - 1.0)
-    return np.asarray(np.where(near, float(count), np.minimum(total, 1e300)))
+def _times(count: int, logs: Array) -> Array:
+    """count x logs; 0 for none, whatever the logarithm."""
+    return count * logs if count else np.zeros(logs.shape)
 
 
-def slowed(rates: Array, extra: Array) -> Array:
-    """(L, T) X(n) where each holder is kept so much longer, as by a delay without a queue.
+def _log_powers(logs: Array, first: int, last: int) -> Array:
+    """ln of the sum of rho^j over j = first..last, from ln rho."""
+    count = last - first + 1
+    near = np.abs(logs) * count < 1e-9
+    size = np.where(near, 1.0, np.abs(logs))
+    # from the largest term on, down
+    falling = log(-np.expm1(-count * size)) - log(-np.expm1(-size))
+    top = np.where(logs > 0.0, _times(last, logs), _times(first, logs))
+    return np.asarray(top + np.where(near, np.log(count), falling))
+
+
+def slowed(rates: Array, extra: Array, spare: int = 0) -> Array:
+    """(L, K) X(n) where each holder is kept so much longer, as by a delay without a queue.
 
     Of n holders `extra` X' are in that delay, the others pass the queues as before: X'(n) = X(n - extra X'(n)).
 
     Args:
-        rates: (L, T) X(n).
+        rates: (L, K) X(n), the last one for all from K to T.
         extra: (L,) time >= 0.
+        spare: T - K.
     """
-    slots = np.arange(rates.shape[1] + 1.0)
-    known = np.concatenate((np.zeros((len(rates), 1)), rates), axis=1)
+    longer = min(int(np.ceil(np.max(extra * rates[:, -1], initial=0.0))), spare)
+    known = np.concatenate((np.zeros((len(rates), 1)), rates, np.repeat(rates[:, -1:], longer, axis=1)), axis=1)
+    slots = np.arange(float(known.shape[1]))
     whole = slots + extra[:, None] * known
     return np.stack([np.interp(slots[1:], places, row) for places, row in zip(whole, known, strict=True)])

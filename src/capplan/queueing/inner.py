@@ -16,16 +16,17 @@ from typing import NamedTuple
 import numpy as np
 
 from capplan.queueing.arrays import Array
+from capplan.queueing.log_sums import convolved, log, log_sum
 from capplan.queueing.scalability import Speedup, filled_rates
 
-FITS = 300.0
-"""Logarithms of this size have products and sums among floating-point numbers."""
 UNSHARED = 1e-9
 """What is left of a queue for us however much others ask, as a part of it."""
 RAISES = 40
 """Steps in which the arrivals of others are raised."""
 BRIEF = 1e-11
 """A delay below this (s) is none beside queues."""
+LEVEL = 1e-11
+"""A rate this near to the last one, as a part of it, is the last one."""
 CELLS = 4e6
 """Numbers of the largest array: load points are looked at in blocks."""
 
@@ -56,6 +57,12 @@ class Inner(NamedTuple):
         """The queue at some of the load points."""
         rates = self.rates if len(self.rates) == 1 else self.rates[rows]
         return self._replace(visits=self.visits[rows], rates=rates, others=self.others[rows])
+
+    @property
+    def level(self) -> "Inner":
+        """The same without the rates at the end that differ from the last by rounding alone."""
+        off = np.any(np.abs(self.rates - self.rates[:, -1:]) > LEVEL * self.rates[:, -1:], axis=0)
+        return self._replace(rates=self.rates[:, : int(np.flatnonzero(off)[-1]) + 2 if off.any() else 1])
 
     def residence(self, arrivals: Array, fullest: float) -> Array:
         """(L,) time of one holder in all copies where slots are no limit.
@@ -105,6 +112,7 @@ def log_constants(queues: Sequence[Inner], delay: Array, count: int) -> Array:
         delay: (L,) Z.
         count: T.
     """
+    queues = [queue.level for queue in queues]
     found = np.empty((len(delay), count + 1))
     width = (count + 1) * max([count + 1, *(queue.rates.shape[1] + (queue.most or 0) for queue in queues)])
     block = max(int(CELLS / width), 1)
@@ -118,14 +126,10 @@ def _log_constants(queues: Sequence[Inner], delay: Array, count: int) -> Array:
     n = np.arange(count + 1.0)
     factorials = np.concatenate(([0.0], np.cumsum(np.log(np.arange(1.0, count + 1.0)))))
     parts = [_copied(_log_factor(queue.each, count), queue.copies) for queue in queues if np.any(queue.visits > 0.0)]
-    if np.any(delay > BRIEF) or not parts:
+    asked = sum((queue.visits > 0.0 for queue in queues), np.zeros(len(delay)))
+    if np.any(delay > BRIEF) or not np.all(asked):
         parts.append(_times(n, log(delay)[:, None]) - factorials)
-    return reduce(_convolved, parts)
-
-
-def log(values: Array) -> Array:
-    with np.errstate(divide="ignore"):
-        return np.asarray(np.log(values))
+    return reduce(convolved, parts)
 
 
 def _times(count: Array, logs: Array) -> Array:
@@ -139,46 +143,11 @@ def _copied(logs: Array, copies: int) -> Array:
     result: Array | None = None
     while copies:
         if copies % 2:
-            result = logs if result is None else _convolved(result, logs)
+            result = logs if result is None else convolved(result, logs)
         copies //= 2
-        logs = _convolved(logs, logs) if copies else logs
+        logs = convolved(logs, logs) if copies else logs
     assert result is not None
     return result
-
-
-def _convolved(one: Array, other: Array) -> Array:
-    """(L, n) ln of the convolution of two sequences given by their logarithms.
-
-    Both are tilted alike, which tilts the convolution too, until they fit into floating-point numbers; where they do
-    not each sum is taken in logarithms.
-    """
-    count = one.shape[1]
-    slope = 0.5 * (_slope(one) + _slope(other))[:, None] * np.arange(count)
-    first, second = one - slope, other - slope
-    highest = np.stack((first.max(axis=1), second.max(axis=1)))
-    inside = [
-        np.where(np.isfinite(part), part, high[:, None]) for part, high in zip((first, second), highest, strict=True)
-    ]
-    if all(np.all(np.abs(part) < FITS) for part in inside):
-        pairs = zip(np.exp(first), np.exp(second), strict=True)
-        return log(np.stack([np.convolve(a, b)[:count] for a, b in pairs])) + slope
-    index = np.subtract.outer(np.arange(count), np.arange(count))
-    terms = one[:, None, :] + np.where(index >= 0, other[:, np.maximum(index, 0)], -np.inf)
-    return _log_sum(terms)
-
-
-def _slope(logs: Array) -> Array:
-    """(L,) mean slope of each row, 0 where it ends in nothing."""
-    with np.errstate(invalid="ignore"):
-        slope = (logs[:, -1] - logs[:, 0]) / max(logs.shape[1] - 1, 1)
-    return np.asarray(np.where(np.isfinite(slope), slope, 0.0))
-
-
-def _log_sum(terms: Array) -> Array:
-    """ln of the sum of exp over the last axis."""
-    top = terms.max(axis=-1, keepdims=True)
-    top = np.where(np.isfinite(top), top, 0.0)
-    return np.asarray(log(np.exp(terms - top).sum(axis=-1)) + top[..., 0])
 
 
 def _log_factor(queue: Inner, count: int) -> Array:
@@ -211,10 +180,10 @@ def _log_limited(queue: Inner, count: int, most: int) -> Array:
     with np.errstate(over="ignore"):
         for _ in range(RAISES):
             weights = logs[:, middle] + _times(j, arriving[:, None])
-            top = np.exp(weights[:, -1] - _log_sum(weights))
+            top = np.exp(weights[:, -1] - log_sum(weights))
             arriving = np.minimum(log(queue.others) - np.log1p(-np.minimum(top, 1.0 - 1e-9)), arriving + 1.0)
     found = _times(np.arange(count + 1.0), log(queue.visits)[:, None])
-    found = found + _log_sum(logs + _times(j, arriving[:, None])[:, None, :])
+    found = found + log_sum(logs + _times(j, arriving[:, None])[:, None, :])
     return np.asarray(found - found[:, :1])
 
 
@@ -243,13 +212,12 @@ def _below(queue: Inner, products: Array, few: int) -> Array:
     if not np.any(queue.others > 0.0):
         return np.broadcast_to(-products[:, :few], (len(queue.visits), few))
     most = queue.rates.shape[1]
-    factorials = np.concatenate(([0.0], np.cumsum(np.log(np.arange(1.0, most + 1.0)))))
-    n, total = np.arange(few), np.arange(most)
-    extra = total[None, :] - n[:, None]
-    binomial = factorials[total][None, :] - factorials[n][:, None] - factorials[np.maximum(extra, 0)]
-    powers = _times(np.maximum(extra, 0)[None], log(queue.others)[:, None, None])
-    terms = np.where(extra >= 0, binomial + powers - products[:, None, :most], -np.inf)
-    return _log_sum(terms)
+    count = np.arange(float(most))
+    factorials = np.concatenate(([0.0], np.cumsum(np.log(count[1:]))))
+    # N! / (X(1) ... X(N)) from behind, beside l^j / j!
+    known = np.broadcast_to((factorials - products[:, :most])[:, ::-1], (len(queue.visits), most))
+    sums = convolved(known, _times(count, log(queue.others)[:, None]) - factorials)
+    return np.asarray(sums[:, ::-1][:, :few] - factorials[:few])
 
 
 def throughputs(queues: Sequence[Inner], delay: Array, slots: int) -> Array:

@@ -83,8 +83,8 @@ class RoomyWait:
         whole = self.jobs @ np.arange(count, dtype=float)
         if not self.more:
             return np.asarray(whole)
-        powers = self.jobs[:, -1:] * self.ratio[:, None] ** np.arange(1, self.more + 1)
-        return np.asarray(whole + powers @ np.arange(count, count + self.more, dtype=float))
+        total, weighted = _powers(self.ratio, self.more)
+        return np.asarray(whole + self.jobs[:, -1] * ((count - 1.0) * total + weighted))
 
     def shortened(self, factor: Array) -> "RoomyWait":
         """The wait where slots around the queue keep it shorter: stages pass faster, else fewer jobs are ahead."""
@@ -219,6 +219,18 @@ def places(servers: float, rho: Array, variability: float | Array, room: int) ->
 def refusal(steps: Steps, queue: Places) -> Refusal:
     """The part that one queue refuses, and the wait of the others behind such R1 and X."""
     return Refusal(queue.loss, queue.wait(steps, queue.waiting))
+
+
+def _powers(ratio: Array, more: int) -> tuple[Array, Array]:
+    """Sums of ratio^i and of i x ratio^i over i = 1..more, by doubling how many are summed."""
+    total, weighted, power, count = np.zeros(ratio.shape), np.zeros(ratio.shape), np.ones(ratio.shape), 0
+    for digit in f"{more:b}":
+        weighted = weighted + power * (weighted + count * total)
+        total, power, count = total + power * total, power * power, 2 * count
+        if digit == "1":
+            power, count = power * ratio, count + 1
+            total, weighted = total + power, weighted + count * power
+    return total, weighted
 
 
 def _geometric(ratio: Array, more: int) -> Array:

@@ -51,7 +51,9 @@ class Balancer(Component):
         description=(
             "How it chooses a replica: `random`, `round_robin` (unless said), `least_connections`, "
             "`power_of_two` or `ip_hash`; the names of nginx, HAProxy, Envoy, AWS and Google Cloud are "
-            "understood."
+            "understood. `least_connections` and `power_of_two` count the visits at a replica: where the target has "
+            "`concurrency`, from their arrival until their calls have returned; else those that wait for its CPU or "
+            "use it."
         ),
     )
     weights: Annotated[
