@@ -38,6 +38,9 @@ components:
   db: {kind: database, machine: {cores: 2}, time: 5ms}
 """
 
+SURE = 0.999
+"""The confidence of an interval that shall have the exact number: both of two have it but for one seed in 500."""
+
 
 def played(text: str, requests: int = 20_000, rate: float | None = None) -> Simulation:
     """A topology, simulated."""
@@ -47,6 +50,20 @@ def played(text: str, requests: int = 20_000, rate: float | None = None) -> Simu
 def codes(found: Simulation) -> set[str]:
     """The codes of the notes."""
     return {note.code for note in found.analysis.prediction.notes}
+
+
+def covers(found: Varied, plan: Plan, level: float) -> float:
+    """The measured percentile; its interval and that of the mean have the exact ones, but for one seed in 500."""
+    theory, name = period(found).total.latency, Name(REQUEST, TOTAL, TIME)
+    measured = simulate_period(found, plan, Stage(), ())
+    mean, high = measured.number(name), measured.played.percentile(name.key, level, SURE)
+    assert theory is not None
+    assert mean is not None
+    assert high is not None
+    surer = mean.surer(plan.replications, SURE)
+    assert surer.low < theory.mean < surer.high
+    assert high.low < theory.percentiles[level] < high.high
+    return high.value
 
 
 @pytest.fixture(scope="module")
@@ -65,11 +82,19 @@ def test_the_day_is_that_of_analyze(day: Simulation) -> None:
     assert known.total.latency is not None
     assert measured.total.latency is not None
     assert measured.total.latency.mean == pytest.approx(known.total.latency.mean, rel=0.02)
+    # the percentiles of M/G/c are approximate: a tenth beside what chance adds
     low, high = day.period.total.latency[0.99]
-    assert 0.97 * low < known.total.latency.percentiles[0.99] < 1.03 * high
+    assert 0.9 * low < known.total.latency.percentiles[0.99] < 1.1 * high
     for step, worked_out in zip(measured.steps, known.steps, strict=True):
         assert step.mean == pytest.approx(worked_out.mean, rel=0.06)
     assert 39_000 < day.period.run.requests < 41_000
+
+
+def test_a_day_that_is_known_exactly_is_measured_as_it_is() -> None:
+    """M/M/4 and M/M/2 one after the other, in each step: the second one's arrivals are Poisson (Burke 1956)."""
+    text = DAY.replace("{mean: 10ms, cv: 1.5}", "10ms")
+    found = Varied(translate(capplan.parse(text), 300.0), 300.0 * np.array([0.1, 0.5, 1.0, 0.8]), 21_600.0)
+    covers(found, Plan(200_000, replications=20), 0.99)
 
 
 def test_objectives_are_judged_on_the_basis_of_analyze(day: Simulation) -> None:
@@ -101,15 +126,8 @@ def test_an_overload_is_played_whole_with_what_it_leaves_behind() -> None:
     """A step of 100 s offers a fifth more than one server does: requests wait up to 20 s, and in the next step too."""
     text = "version: 1\nworkload: {rate: 10/s}\ncomponents:\n  app: {kind: server, time: 100ms}\n"
     found = Varied(translate(capplan.parse(text), 12.0), np.array([3.0, 12.0, 6.0, 3.0]), 100.0)
-    measured = simulate_period(found, Plan(40_000, 2, replications=40), Stage(), ())
-    theory, name = period(found).total.latency, Name(REQUEST, TOTAL, TIME)
-    mean, p99 = measured.number(name), measured.percentile(name, 0.99)
-    assert theory is not None
-    assert mean is not None
-    assert p99 is not None
-    assert mean.low < theory.mean < mean.high
-    assert p99.low < theory.percentiles[0.99] < p99.high
-    assert p99.value > 20.0
+    # 40 overloads are too few for an interval of the p99: it is that of the few longest ones
+    assert covers(found, Plan(40_000, replications=40), 0.9) > 10.0
 
 
 @pytest.mark.parametrize("text", [DAY.replace(", profile: [0.1, 0.5, 1, 0.8]", ""), THREADS], ids=["arrays", "events"])

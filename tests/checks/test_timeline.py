@@ -54,7 +54,16 @@ def window(served: list[float], failed: int = 0, busy: float = 0.5, seconds: flo
     """A window in which requests of some latencies were served, and some failed."""
     times, none = np.array(served), np.empty(0)
     stream = StreamWindow(len(served) + failed, 0, (times, np.full(failed, 0.5), none, none))
-    task = TaskWindow((len(served), failed, 0, 0), times, times, 0.0, (len(served),), (float(times.sum()),), 0)
+    task = TaskWindow(
+        endings=(len(served), failed, 0, 0),
+        own=times,
+        waits=np.zeros(len(served)),
+        served=float(times.sum()),
+        pooled=0.0,
+        visits=(len(served),),
+        work=(float(times.sum()),),
+        refused=0,
+    )
     return Window(
         seconds=seconds, streams=(stream,), tasks=(task,), busy=(busy,), gates=(), events=10, warmup=0, ready=(1.0,)
     )

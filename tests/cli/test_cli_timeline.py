@@ -72,6 +72,32 @@ def test_events_make_a_timeline_by_themselves(shop: Shell) -> None:
     assert rates[2] == pytest.approx(40.0, rel=0.2)
 
 
+def test_every_fault_of_the_events_is_told_at_once(shop: Shell) -> None:
+    done = shop.capplan(
+        "simulate", "--event", "app 9 replicas down at 5m", "--event", "app down at 1m", "--event", "foo at"
+    )
+    assert done.code == 2
+    first, second = done.err.splitlines()
+    assert first.startswith("`app 9 replicas down at 5m`: `app` has 2 replicas, not 9")
+    assert second.startswith("`foo at`: ")
+
+
+def test_every_event_after_the_end_is_told_at_once(shop: Shell) -> None:
+    late = ("app down at 5m", "rate x2 at 6m")
+    done = shop.capplan("simulate", "--event", late[0], "--event", late[1], "--duration", "2m")
+    assert [line.split("`")[1] for line in done.err.splitlines()] == list(late)
+
+
+def test_a_story_stopped_before_its_first_tick_has_no_result(shop: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("capplan.simulation.stage.Stage.begin", stopped)
+    done = shop.capplan("simulate", "--scenario", "outage")
+    assert (done.code, done.out) == (130, "")
+    assert done.err == "capplan: stopped before anything was counted; there is no result\n"
+
+
 def test_without_events_the_story_is_as_long_as_is_said(shop: Shell) -> None:
     timeline = json.loads(shop.capplan("simulate", "--timeline", "30s", "--duration", "1m", "--json").out)["timeline"]
     assert timeline["time"] == [0.0, 30.0]

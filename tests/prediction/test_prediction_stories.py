@@ -1,74 +1,28 @@
-"""Topology and scenario as a story: sites, happenings, the load, autoscalers; and that time 0 is as it was written."""
+"""Topology and scenario as a story: sites, happenings, deployments; and that time 0 is as it was written."""
 
 from math import inf
 
 import numpy as np
 import pytest
+from story_scenes import SHOP, read, scene
 
 from capplan.prediction.expansion import Extent, expanded
 from capplan.prediction.predict import predict, solve_topology
-from capplan.prediction.story import Scene, story_of
+from capplan.prediction.story import story_of
 from capplan.prediction.translate import translate
-from capplan.reading import read_topology
-from capplan.simulation.loads import Steps, Users
 from capplan.simulation.story import (
     Change,
-    Crowd,
     Deployed,
     Effect,
     Failing,
     Flushed,
-    Frailty,
-    Gauge,
     Lost,
     Rollout,
-    Scaler,
-    Site,
     Slowed,
 )
 from capplan.simulation.streams import Sources
 from capplan.simulation.telling import tell
 from capplan.topology import Scenario, Topology, parse_event
-
-SHOP = """
-workload: {rate: 100/s}
-requests: {home: {to: lb}}
-locations: {eu: {zones: 2}, us: {}}
-components:
-  lb: {kind: balancer, policy: least_connections, forwards_to: api}
-  api:
-    kind: server
-    replicas: 3
-    location: eu
-    machine: {cores: 2, network: 1Gbps}
-    concurrency: 20
-    time: 5ms
-    response: 10kB
-    calls: [{sessions: 1, pool: 5}, {payments: 10%}, {files: 1}]
-    deploy: {max_unavailable: 1, max_surge: 1, warmup: 20s, drain: 5s}
-  guest: {kind: server, host: api, time: 1ms}
-  sessions: {kind: cache, location: us, time: 1ms, hit_ratio: 80%, on_miss: {db.read: 1, db.write: 0.1}}
-  db:
-    kind: database
-    location: eu
-    readers: 2
-    read_endpoints: [read]
-    mtbf: 30d
-    mttr: 10m
-    endpoints: {read: {time: 2ms}, write: {time: 3ms}}
-  payments: {kind: external, latency: 50ms}
-  files: {kind: storage, latency: 1ms, iops: 3000}
-"""
-
-
-def read(text: str = SHOP) -> Topology:
-    return read_topology(text, "shop.yaml")
-
-
-def scene(*events: str, text: str = SHOP, rate: float | None = None, duration: float | None = None) -> Scene:
-    topology = read(text)
-    scenario = Scenario.of([parse_event(event, topology) for event in events], duration)
-    return story_of(topology, scenario, rate, 60.0)
 
 
 def effects(*events: str, text: str = SHOP) -> list[Effect]:
@@ -186,69 +140,6 @@ def test_new_replicas_have_places_beside_those_that_drain(times: str, replicas: 
     """Up to 4 are there, and all 3 old ones may drain at a time, or none does."""
     text = SHOP.replace("warmup: 20s, drain: 5s", times)
     assert scene("deploy api at 1m", text=text).story.sites[0].replicas == replicas
-
-
-def test_the_load_is_rate_times_profile_times_events() -> None:
-    plain = scene()
-    assert plain.story.load == 100.0
-    assert scene(rate=50.0).story.load == 50.0
-    changed = scene("rate x3 at 1m for 2m", "rate x2 at 2m", duration=300.0).story.load
-    assert changed == Steps(((60.0, 100.0), (60.0, 300.0), (60.0, 600.0), (120.0, 200.0)))
-    profile = SHOP.replace("{rate: 100/s}", "{rate: 100/s, profile: [0.5, 1]}")
-    day = scene("rate x2 at 6h", text=profile, duration=1.5 * 86400.0).story.load
-    assert day == Steps(((21600.0, 50.0), (21600.0, 100.0), (43200.0, 200.0), (43200.0, 100.0)))
-
-
-def test_closed_users_become_more_and_fewer() -> None:
-    users = SHOP.replace("{rate: 100/s}", "{users: 90, think_time: 1s}")
-    found = scene("rate x3 at 1m for 2m", "users x2 at 2m", text=users).story
-    assert isinstance(found.load, Users)
-    assert found.load.number == 90
-    assert [one.effect for one in found.happenings] == [Crowd(3.0), Crowd(2.0)]
-    profile = SHOP.replace("{rate: 100/s}", "{users: 90, think_time: 1s, profile: [0.5, 1]}")
-    day = scene(text=profile, duration=86400.0).story
-    assert isinstance(day.load, Users)
-    assert day.load.number == 45
-    assert [(one.at, one.until, one.effect) for one in day.happenings] == [(43200.0, 86400.0, Crowd(2.0))]
-    assert scene("rate x3 at 1m", text=users, rate=10.0, duration=120.0).story.load == Steps(
-        ((60.0, 10.0), (60.0, 30.0))
-    )
-
-
-def test_an_autoscaler_looks_at_what_it_says() -> None:
-    def scaler(autoscale: str) -> tuple[Scaler, Site, Scene]:
-        found = scene(text=SHOP.replace("    concurrency: 20\n", f"    concurrency: 20\n    autoscale: {autoscale}\n"))
-        (one,) = found.story.scalers
-        return one, found.story.sites[one.site], found
-
-    busy, site, found = scaler("{target: 60%, min: 2, max: 8, startup: 30s}")
-    assert (busy.gauge, found.story.network.stations[busy.watched].name) == (Gauge.BUSY, "api.cpu")
-    assert (busy.target, busy.least, busy.most, busy.startup, busy.drain) == (0.6, 2, 8, 30.0, 5.0)
-    assert (busy.interval, busy.tolerance, busy.stabilization) == (15.0, 0.1, 300.0)
-    assert (site.replicas, site.ready) == (8 + 6, 3)  # those that drain have places too
-    held, _, found = scaler("{metric: concurrency, target: 0.7, max: 8}")
-    assert (held.gauge, found.story.network.gates[held.watched].name) == (Gauge.HELD, "api.concurrency")
-    assert held.startup == 20.0
-    asked, _, found = scaler("{metric: rate, target: 50/s, max: 8}")
-    assert (asked.gauge, asked.target) == (Gauge.ARRIVALS, 50.0)
-    assert [found.story.network.tasks[task].name for task in asked.tasks] == ["api"]
-    assert scaler("{metric: queue_length, target: 5, max: 8}")[0].gauge is Gauge.QUEUE
-
-
-def test_a_deployment_beside_an_autoscaler_has_room_for_the_larger() -> None:
-    text = SHOP.replace("    concurrency: 20\n", "    concurrency: 20\n    autoscale: {target: 60%, max: 8}\n")
-    assert scene("deploy api at 1m", text=text).story.sites[0].replicas == 8 + 7
-    at_once = text.replace("drain: 5s", "drain: 0s")
-    assert scene("deploy api at 1m", text=at_once).story.sites[0].replicas == 8 + 1
-    assert scene("deploy api at 1m by blue_green", text=text).story.sites[0].replicas == 16
-
-
-def test_machines_fail_by_chance_and_availability_alone_is_said_not_to_be_played() -> None:
-    found = scene()
-    assert found.story.frailties == (Frailty(2, 30 * 86400.0, 600.0), Frailty(3, 30 * 86400.0, 600.0))
-    assert found.notes == ()
-    (note,) = scene(text=SHOP.replace("latency: 50ms", "latency: 50ms, availability: 99%")).notes
-    assert (note.code, note.where) == ("availability-not-played", "components.payments")
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,14 @@ import pytest
 from timeline_samples import lines, played, with_timeline
 
 from capplan.checks.timeline_records import LogLine
+from capplan.report import words
 from capplan.report.canvas import Page
 from capplan.report.simulation import simulation_to_csv, simulation_to_markdown
 from capplan.report.simulation_json import to_simulation_json
 from capplan.report.simulation_table import simulation_to_table
 from capplan.report.sparkline import marks, sparkline
 from capplan.report.timeline_chart import charts_of
-from capplan.report.timeline_digest import clock, ends, happened, shown_series, verdict, warning
+from capplan.report.timeline_digest import clock, ends, happened, harm_rows, shown_series, verdict, warning
 
 
 @pytest.mark.parametrize("width", [72, 80, 100, 120, 160])
@@ -163,3 +164,32 @@ def test_scales_of_fractions_are_whole() -> None:
 def test_long_stories_are_announced() -> None:
     assert warning(4e6, 60.0) == ""
     assert warning(12e6, 1234.0) == "about 12 million requests: that takes about 20.5 min"
+
+
+@pytest.mark.parametrize(
+    ("failed", "said"), [(75, "0.026%"), (1, "0.00035%"), (2_870, "1%"), (3_456, "1.2%"), (1_440, "0.5%"), (0, "0%")]
+)
+def test_a_small_share_keeps_two_digits(failed: int, said: str) -> None:
+    assert words.share(failed / 288_015) == said
+
+
+def test_few_failures_are_not_said_to_be_none() -> None:
+    harms = tuple(
+        replace(harm, requests=288_015, before={"buy": 75 * (harm.at == 60.0)}, after={"buy": 0})
+        for harm in lines(played()).harms
+    )
+    few = with_timeline(harms=harms)
+    assert "(0.0087%)" in verdict(lines(few))[1]
+    assert [row.texts[4] for _, row in harm_rows(lines(few))] == ["0.026%"]
+
+
+def test_the_picture_has_no_empty_margins() -> None:
+    from matplotlib.image import imread
+
+    from capplan.report.chart_image import DOTS_PER_INCH, to_panels
+
+    picture = imread(io.BytesIO(to_panels(charts_of(lines(played())), "Shop", "png")))
+    drawn = picture[:, :, :3].min(axis=2) < 1.0
+    rows, columns = drawn.any(axis=1).nonzero()[0], drawn.any(axis=0).nonzero()[0]
+    edges = (rows[0], columns[0], len(drawn) - rows[-1], len(drawn[0]) - columns[-1])
+    assert max(edges) < 0.3 * DOTS_PER_INCH

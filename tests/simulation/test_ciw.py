@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import ciw  # type: ignore[import-untyped]
 import numpy as np
 import pytest
+from one_by_one import each
 from scipy.stats import ttest_ind
 from simulated_networks import single
 
@@ -133,7 +134,7 @@ def by_ciw(network: Any, seed: int) -> list[float]:
 
 def by_us(case: Case, seed: int, *, by_events: bool) -> list[float]:
     player = Player(case.network, case.load, 1.0, seed, network_figures, LENGTH, by_events=by_events)
-    return figures(player.window(0).streams[0].times[SERVED])
+    return figures(each(player.window(0).streams[0].times[SERVED]))
 
 
 def differing(ours: Sequence[list[float]], theirs: Sequence[list[float]]) -> list[float]:

@@ -108,7 +108,8 @@ def went(settings: Settings) -> tuple[Any, ...]:
     topology = capplan.parse(STORY, settings=list(settings))
     scene = story_of(topology, topology.scenarios["evening"], None, 60.0)
     told = tell(scene.story, Sources(1))
-    return told.ready, told.log, [[sum(map(sum, one.times)) for one in window.streams] for window in told.windows]
+    streams = [stream for window in told.windows for stream in window.streams]
+    return told.ready, told.log, [[float(times.sum()) for times in stream.times] for stream in streams]
 
 
 @lru_cache

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from one_by_one import each
 from simulated_networks import queue, single
 
 from capplan.queueing.arrays import Array
@@ -65,7 +66,7 @@ def by_arrays(network: Network, load: float | Steps, seed: int) -> Window:
 def test_a_single_queue_is_the_same_to_the_last_request(servers: int) -> None:
     network, load = queue(servers, 0.8)
     events, arrays = by_events(network, load, 5), by_arrays(network, load, 5)
-    assert np.sort(arrays.streams[0].times[0]) == pytest.approx(np.sort(events.streams[0].times[0]))
+    assert np.sort(each(arrays.streams[0].times[0])) == pytest.approx(np.sort(each(events.streams[0].times[0])))
     assert arrays.busy == pytest.approx(events.busy)
     assert (arrays.warmup, arrays.streams[0].begun) == (events.warmup, events.streams[0].begun)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from one_by_one import each, every
 from stories import INF, draining, during, played, shop, story, threaded
 from test_stories import FINITE, until_it_is_empty
 
@@ -49,7 +50,7 @@ def test_visits_that_begin_meanwhile_are_slower_and_factors_multiply() -> None:
     network = delays(Task("task", (Visit(Deterministic(0.01)), Visit(Deterministic(0.02)))))
     slow = during(20.0, 60.0, Slowed(((0, 0),), 5.0)), during(40.0, 80.0, Slowed(((0, 0), (0, 1)), 2.0))
     told = played(tale(network, 50.0, *slow))
-    middle = [float(np.median(window.streams[0].times[SERVED])) for window in told.windows]
+    middle = [float(np.median(each(window.streams[0].times[SERVED]))) for window in told.windows]
     assert middle == pytest.approx([0.03] * 2 + [0.07] * 2 + [0.14] * 2 + [0.06] * 2 + [0.03] * 2)
 
 
@@ -103,7 +104,7 @@ def test_a_crowd_that_follows_another_of_its_size_changes_nothing() -> None:
     one = tale(network, Users(100, Exponential(4.0)), during(20.0, 80.0, Crowd(2.0)))
     two = replace(one, happenings=(during(20.0, 50.0, Crowd(2.0)), during(50.0, 80.0, Crowd(2.0))))
     for first, second in zip(played(one).windows, played(two).windows, strict=True):
-        assert list(first.streams[0].times[0]) == list(second.streams[0].times[0])
+        assert every(first.streams) == every(second.streams)
 
 
 @pytest.mark.parametrize("part", [40.0, 1_000.0])
@@ -152,7 +153,7 @@ def test_a_run_that_waits_for_a_call_is_refused_at_once_when_its_replica_is_lost
 def test_places_that_stay_empty_change_nothing(policy: Policy) -> None:
     few, many = played(story(shop(3, policy=policy), 2.0)), played(story(shop(7, policy=policy), 2.0, ready=3))
     for one, other in zip(few.windows, many.windows, strict=True):
-        assert list(one.streams[0].times[0]) == list(other.streams[0].times[0])
+        assert every(one.streams) == every(other.streams)
         assert one.busy == pytest.approx(other.busy)
     assert few.ready == many.ready
 
@@ -212,9 +213,7 @@ def test_the_seed_tells_the_story(load: Load) -> None:
     assert once.log == again.log
     assert once.ready == again.ready
     for one, two in zip(once.windows, again.windows, strict=True):
-        assert [list(map(list, stream.times)) for stream in one.streams] == [
-            list(map(list, stream.times)) for stream in two.streams
-        ]
+        assert every(one.streams) == every(two.streams)
         assert (one.busy, one.gates) == (two.busy, two.gates)
     assert other.windows[0].streams[0].begun != once.windows[0].streams[0].begun or other.ready != once.ready
 
@@ -236,9 +235,7 @@ def test_what_happens_elsewhere_leaves_a_site_as_it_is() -> None:
     sites = (story(network, 1.0).sites[0], other)
     calm = played(story(network, 3.0, sites=sites))
     stormy = played(story(network, 3.0, during(10.0, 20.0, Slowed((), 9.0)), sites=sites))
-    assert [list(one.streams[0].times[0]) for one in calm.windows] == [
-        list(one.streams[0].times[0]) for one in stormy.windows
-    ]
+    assert [every(one.streams) for one in calm.windows] == [every(one.streams) for one in stormy.windows]
 
 
 @pytest.mark.parametrize("shared", [{}, {"sharing": True}, {"speedup": Speedup(0.1, 0.0)}])

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
+from one_by_one import each
 from simulated_networks import queue, single
 
 from capplan.queueing.balancing import Group, Policy
@@ -14,7 +15,7 @@ from capplan.simulation.calls import NOBODY
 from capplan.simulation.engine import Replication
 from capplan.simulation.loads import Steps
 from capplan.simulation.patience import Budget
-from capplan.simulation.runs import Run
+from capplan.simulation.runs import begun
 from capplan.simulation.simulate import simulate
 from capplan.simulation.spread import chooser
 from capplan.simulation.streams import Sources
@@ -28,7 +29,7 @@ def chosen(policy: Policy, number: list[int], shares: tuple[float, ...] = ()) ->
     group = Group(servers=1, replicas=len(number), policy=policy, shares=shares)
     choose = chooser(group, number, Sources(1).uniform("replica"))
     keys = Sources(1).uniform("keys")
-    counts = Counter(choose(Run(vanish, NOBODY, keys())) for _ in range(8_000))
+    counts = Counter(choose(begun(vanish, NOBODY, keys())) for _ in range(8_000))
     return [counts[replica] / 8_000 for replica in range(len(number))]
 
 
@@ -170,7 +171,7 @@ def test_a_pause_is_between_half_and_one_and_a_half_of_the_backoff() -> None:
     network = replace(network, tasks=(network.tasks[0]._replace(failure=0.999999),))
     replication = Replication(network, 0.5, Sources(1))
     replication.play(4_000.0)
-    times = replication.window().streams[0].times[1]
+    times = each(replication.window().streams[0].times[1])
     assert 4.0 <= min(times) < 4.2
     assert 7.8 < max(times) <= 8.0
 
@@ -216,8 +217,9 @@ def test_rough_arrivals_wait_longer(scv: float, waits: float) -> None:
     assert (ratio < 0.7) if waits < 1.0 else (ratio > 1.5)
 
 
-def test_chains_of_calls_may_be_longer_than_pythons_stack() -> None:
+@pytest.mark.parametrize("patience", [Patience(), Patience(timeout=60.0, retries=1)])
+def test_chains_of_calls_may_be_longer_than_pythons_stack(patience: Patience) -> None:
     tasks = [Task("last", (Visit(Deterministic(1.0)),))]
-    tasks += [Task(f"link {k}", (), (Call(k),)) for k in range(3_000)]
+    tasks += [Task(f"link {k}", (), (Call(k, patience=patience),)) for k in range(3_000)]
     network = Network(stations=(), tasks=tuple(tasks), streams=(Stream("r", len(tasks) - 1, slope=1.0),))
     assert simulate(network, 1.0, requests=100, replications=2)["mean"].value == pytest.approx(1.0)

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 import joblib
 import pytest
+from one_by_one import each
 from simulated_networks import queue, single
 
 from capplan.queueing.balancing import Group, Policy
@@ -145,7 +146,7 @@ def test_limits_that_are_never_reached_change_nothing() -> None:
 def _times(network: Network, load: Load) -> list[float]:
     replication = Replication(network, load, Sources(1))
     replication.play(500.0)
-    return list(replication.window().streams[0].times[0])
+    return list(each(replication.window().streams[0].times[0]))
 
 
 def test_more_replications_are_played_until_it_is_precise() -> None:

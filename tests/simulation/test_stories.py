@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from one_by_one import each, every
 from stories import INF, draining, during, played, shop, story, threaded
 
 from capplan.queueing.balancing import Group, Policy
@@ -15,7 +16,7 @@ from capplan.simulation.calls import NOBODY
 from capplan.simulation.engine import Replication
 from capplan.simulation.loads import Load, Steps, Users
 from capplan.simulation.rotation import rotating
-from capplan.simulation.runs import REFUSED, Run
+from capplan.simulation.runs import REFUSED, begun
 from capplan.simulation.servers import unfinished
 from capplan.simulation.stage import Stage
 from capplan.simulation.story import Change, Gauge, Happening, Lost, Scaler, Story
@@ -34,9 +35,7 @@ def test_a_story_in_which_nothing_happens_is_a_replication(load: Load) -> None:
         replication.clear()
         replication.play(window.seconds)
         plain = replication.window()
-        assert [list(map(list, one.times)) for one in window.streams] == [
-            list(map(list, one.times)) for one in plain.streams
-        ]
+        assert every(window.streams) == every(plain.streams)
         assert window.busy == plain.busy
         assert window.gates == plain.gates
     assert [window.seconds for window in told.windows] == [10.0] * 9 + [5.0]
@@ -120,7 +119,7 @@ def test_with_no_replica_left_requests_are_refused_at_once() -> None:
         told = played(story(network, 2.0, during(30.0, 50.0, Lost(0, (0, 1)))))
         alone = told.windows[4].streams[0]
         assert alone.begun == len(alone.times[REFUSED]) > 5
-        assert not np.any(alone.times[REFUSED])
+        assert not np.any(each(alone.times[REFUSED]))
         assert sum(map(len, told.windows[9].streams[0].times[:1])) > 5
 
 
@@ -136,7 +135,7 @@ def test_a_key_stays_where_it_is_unless_its_replica_is_lost() -> None:
     group = Group(servers=1, replicas=4, policy=Policy.IP_HASH, shares=(0.4, 0.3, 0.2, 0.1))
     ready = [0, 1, 2, 3]
     choose = rotating(group, [0] * 5, ready, lambda: 0.5)
-    runs = [Run(vanish, NOBODY, (k + 0.5) / 1_000) for k in range(1_000)]
+    runs = [begun(vanish, NOBODY, (k + 0.5) / 1_000) for k in range(1_000)]
     before = [choose(run) for run in runs]
     ready.remove(1)
     after = [choose(run) for run in runs]
@@ -150,7 +149,7 @@ def test_a_key_stays_where_it_is_unless_its_replica_is_lost() -> None:
 def test_the_others_share_what_a_lost_one_had(policy: Policy, shares: tuple[float, ...]) -> None:
     group = Group(servers=1, replicas=4, policy=policy, shares=shares)
     choose = rotating(group, [0] * 5, [0, 2, 3], Sources(1).uniform("replica"))
-    run = Run(vanish, NOBODY, 0.0)
+    run = begun(vanish, NOBODY, 0.0)
     counts = Counter(choose(run) for _ in range(7_000))
     expected = [4 / 7, 2 / 7, 1 / 7] if shares else [1 / 3] * 3
     assert [counts[k] / 7_000 for k in (0, 2, 3)] == pytest.approx(expected, abs=0.02)
@@ -161,7 +160,7 @@ def test_the_others_share_what_a_lost_one_had(policy: Policy, shares: tuple[floa
 def test_replicas_without_a_share_take_it_where_no_other_is_left(policy: Policy) -> None:
     group = Group(servers=1, replicas=3, policy=policy, shares=(1.0, 0.0, 0.0))
     choose = rotating(group, [0] * 4, [1, 2], Sources(1).uniform("replica"))
-    assert {choose(Run(vanish, NOBODY, k / 100)) for k in range(100)} <= {1, 2}
+    assert {choose(begun(vanish, NOBODY, k / 100)) for k in range(100)} <= {1, 2}
 
 
 @pytest.mark.parametrize("policy", Policy)
@@ -187,7 +186,7 @@ def test_who_stops_it_keeps_the_ticks_that_are_told() -> None:
 def test_windows_that_are_merged_are_the_whole() -> None:
     tale = story(threaded(3), 3.0, during(30.0, 50.0, Lost(0, (0,))), tick=7.0)
     parts, whole = merged(played(tale).windows), played(replace(tale, tick=100.0)).windows[0]
-    assert sorted(parts.streams[0].times[0]) == pytest.approx(sorted(whole.streams[0].times[0]))
+    assert sorted(each(parts.streams[0].times[0])) == pytest.approx(sorted(each(whole.streams[0].times[0])))
     assert parts.tasks[0].endings == whole.tasks[0].endings
     assert parts.busy == pytest.approx(whole.busy)
     assert parts.ready == pytest.approx(whole.ready)

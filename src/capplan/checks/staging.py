@@ -11,7 +11,6 @@ from capplan.checks.simulation import Simulation
 from capplan.checks.stories import Wanted, tell_story
 from capplan.checks.timeline_records import Occurrence
 from capplan.errors import BadOption
-from capplan.prediction.predict import solve_topology
 from capplan.prediction.solved import Solved
 from capplan.prediction.storied import Repeats, Watch
 from capplan.prediction.story import story_of
@@ -100,9 +99,10 @@ def stage(topology: Topology, rate: float | None, asked: Asked) -> Staged:
     """
     scenario = _scenario(topology, asked)
     duration, scrape = scenario.length, cadence_of(topology).scrape
-    late = next((event for event in scenario.events if event.at >= duration), None)
-    if late is not None:
-        raise BadOption(f"duration: after {format_duration(duration)} the story is over before `{late.text}`")
+    late = [event.text for event in scenario.events if event.at >= duration]
+    if late:
+        over = f"duration: after {format_duration(duration)} the story is over before"
+        raise BadOption("\n".join(f"{over} `{text}`" for text in late))
     step = asked.step or min(max(round_length(duration, MOST_STEPS), scrape), duration)
     if step > duration:
         wrong = f"steps of {format_duration(step)} in a story of {format_duration(duration)}"
@@ -115,7 +115,7 @@ def stage(topology: Topology, rate: float | None, asked: Asked) -> Staged:
         raise BadOption(f"this story cannot be played: {error}") from None
     events = sorted(map(_occurrence, scenario.events), key=lambda event: event.at)
     wanted = Wanted(step, asked.repeats, asked.scenario or "", tuple(events), scene.notes)
-    return Staged(solve_topology(topology, rate), scene.story, wanted)
+    return Staged(scene.solved, scene.story, wanted)
 
 
 def _scenario(topology: Topology, asked: Asked) -> Scenario:
@@ -130,11 +130,24 @@ def _scenario(topology: Topology, asked: Asked) -> Scenario:
     if asked.scenario is not None and known is None:
         listed = ", ".join(topology.scenarios) or "the topology has none: scenarios: {name: [events]}"
         raise BadOption(f"scenario: there is no `{asked.scenario}`; {listed}")
-    events = [*(() if known is None else known.events), *(parse_event(text, topology) for text in asked.events)]
+    events = [*(() if known is None else known.events), *_events(topology, asked.events)]
     duration = asked.duration or (None if known is None else known.duration)
     if duration is None and not events:
         duration = HOUR
     return Scenario.of(events, duration, asked.scenario or "")
+
+
+def _events(topology: Topology, texts: Sequence[str]) -> list[Event]:
+    """The events that the texts mean; all the faults of all of them at once."""
+    events, faults = list[Event](), list[str]()
+    for text in texts:
+        try:
+            events.append(parse_event(text, topology))
+        except BadOption as error:
+            faults.append(str(error))
+    if faults:
+        raise BadOption("\n".join(faults))
+    return events
 
 
 def _occurrence(event: Event) -> Occurrence:

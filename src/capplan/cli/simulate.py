@@ -75,18 +75,19 @@ def simulate(
 ) -> None:
     """Play the topology out event by event, and measure what analyze works out.
 
-    Utilisation, latency percentiles, success, SLOs and alerts, each with its 95 % confidence interval over
+    Utilisation, latency percentiles, success, SLOs and alerts, each with its 95% confidence interval over
     independent replications. Ctrl-C ends it early with what there is.
 
-    With --timeline, --event or --scenario it tells a story: what happened when, each metric over time, when alerts
-    fired, notified and resolved, and which requests failed before anybody was told.
+    With --timeline, --event, --scenario or --duration it tells a story: what happened when, each metric over time,
+    when alerts fired, notified and resolved, and which requests failed before anybody was told. --requests and
+    --precision are not for stories, --replications and --plot only for them.
 
     \b
     Examples:
       capplan simulate
       capplan simulate shop.yaml --rate 1500/s --precision 2%
       capplan simulate shop.yaml --requests 1000000 --seed 7 --jobs 2 --json
-      capplan simulate shop.yaml --event "api replica down at 10m for 5m" --event "rate x3 at 12m for 5m"
+      capplan simulate shop.yaml --event "api replica down at 10m for 5m"
       capplan simulate shop.yaml --scenario friday --timeline 60s --plot friday.svg
     """
     chosen, per_second = chosen_form(form, as_json), chosen_rate(rate)

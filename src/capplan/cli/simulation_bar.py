@@ -5,6 +5,8 @@ import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from capplan.cli.terminal import complain
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -30,6 +32,8 @@ class SimulationBar:
     ) -> None:
         if self._bar is not None:
             self._bar.stop()
+        if kind is KeyboardInterrupt:
+            complain("capplan: stopped before anything was counted; there is no result")
 
     def tell(self, outlook: "Outlook") -> None:
         """Take note of a replication that is done."""

@@ -19,38 +19,34 @@ if TYPE_CHECKING:
 
 TimelineOption = Annotated[
     str | None,
-    typer.Option(
-        "--timeline", metavar="STEP", help="Tell what happened when, in steps of e.g. 60s: metrics, events and alerts."
-    ),
+    typer.Option("--timeline", metavar="STEP", help="Tell a story, in steps of e.g. 60s; a round length unless said."),
 ]
 EventOption = Annotated[
     list[str] | None,
     typer.Option(
         "--event",
         metavar="EVENT",
-        help='Something that happens, e.g. "api replica down at 10m for 5m"; repeatable.',
+        help='What happens, e.g. "api replica down at 10m for 5m"; repeatable.',
     ),
 ]
 ScenarioOption = Annotated[
-    str | None, typer.Option("--scenario", metavar="NAME", help="One of the topology's scenarios.")
+    str | None, typer.Option("--scenario", metavar="NAME", help="A story of the topology's `scenarios`.")
 ]
 DurationOption = Annotated[
     str | None,
     typer.Option(
         "--duration",
         metavar="TIME",
-        help="How long the story is, e.g. 2h; unless said the scenario's own, until 10m after the last event, or 1h.",
+        help="Of the story, e.g. 2h; else the scenario's own, until 10m after the last event, or 1h.",
     ),
 ]
 ReplicationsOption = Annotated[
     int | None,
-    typer.Option(
-        "--replications", metavar="N", help="With a timeline: play it so often; the timeline is the first one's."
-    ),
+    typer.Option("--replications", metavar="N", help="How often the story is played; the timeline is the first one's."),
 ]
 PlotOption = Annotated[
     str | None,
-    typer.Option("--plot", metavar="FILE", help="Draw the timeline into a file, FILE.svg or FILE.png, as well."),
+    typer.Option("--plot", metavar="FILE", help="Draw the story as well: FILE.svg or FILE.png."),
 ]
 
 

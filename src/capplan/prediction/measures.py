@@ -4,13 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-import numpy as np
-
 from capplan.prediction.model import Model
-from capplan.queueing.arrays import Array
 from capplan.simulation.replications import Figures
 from capplan.simulation.runs import ERROR, SERVED
-from capplan.simulation.sketches import sketch
+from capplan.simulation.times import Times, joined, sketched
 from capplan.simulation.windows import TaskWindow, Window
 from capplan.topology import Component, Topology
 
@@ -64,7 +61,7 @@ class Measure:
         numbers = {name.key: value for name, value in self._numbers(window)}
         samples = {name.key: times for name, times in self._times(window) if len(times)}
         means = {name: float(times.mean()) for name, times in samples.items()}
-        return Figures(numbers | means, {name: sketch(times) for name, times in samples.items()})
+        return Figures(numbers | means, {name: sketched(times) for name, times in samples.items()})
 
     def _numbers(self, window: Window) -> Iterator[tuple[Name, float]]:
         for subject, streams in self.streams.items():
@@ -76,14 +73,14 @@ class Measure:
             yield from _named(TASK, str(index), _own(task))
         yield from _named(RUN, TOTAL, self._run(window))
 
-    def _times(self, window: Window) -> Iterator[tuple[Name, Array]]:
+    def _times(self, window: Window) -> Iterator[tuple[Name, Times]]:
         """The samples: latencies of the requests that succeeded; stays and waits of visits."""
         for subject, streams in self.streams.items():
-            yield Name(REQUEST, subject, TIME), _joined(window.streams[index].times[SERVED] for index in streams)
+            yield Name(REQUEST, subject, TIME), joined(window.streams[index].times[SERVED] for index in streams)
         for subject, tasks in self.tasks.items():
             runs = [window.tasks[task] for task in tasks]
-            yield Name(COMPONENT, subject, TIME), _joined(task.own for task in runs)
-            yield Name(WAIT, subject, TIME), _waits(runs)
+            yield Name(COMPONENT, subject, TIME), joined(task.own for task in runs)
+            yield Name(WAIT, subject, TIME), joined(task.waits for task in runs)
 
     def _run(self, window: Window) -> Numbers:
         requests = sum(len(times) for index in self.streams[TOTAL] for times in window.streams[index].times)
@@ -109,7 +106,7 @@ class Measure:
         """What the visits to a component saw; without those figures that nothing was there for."""
         tasks = [window.tasks[task] for task in self.tasks[component]]
         ended, good = sum(sum(task.endings) for task in tasks), sum(task.endings[SERVED] for task in tasks)
-        waited = float(_waits(tasks).sum()) + sum(task.pooled for task in tasks)
+        waited = float(joined(task.waits for task in tasks).sum()) + sum(task.pooled for task in tasks)
         found = {
             "rate": ended / window.seconds,
             "throughput": sum(len(task.own) for task in tasks) / window.seconds,
@@ -179,15 +176,5 @@ def _own(task: TaskWindow) -> Numbers:
     """The mean wait and the mean service of one run."""
     if not len(task.own):
         return {}
-    runs, served = len(task.own), float(task.served.sum())
-    return {"wait": (float(task.own.sum()) - served + task.pooled) / runs, "service": served / runs}
-
-
-def _waits(tasks: list[TaskWindow]) -> Array:
-    """The wait of each run at its own component; rounding leaves no waits below zero."""
-    own, served = _joined(task.own for task in tasks), _joined(task.served for task in tasks)
-    return np.maximum(own - served, 0.0)
-
-
-def _joined(parts: Iterable[Array]) -> Array:
-    return np.concatenate([np.empty(0), *parts])
+    runs = len(task.own)
+    return {"wait": (float(task.own.sum()) - task.served + task.pooled) / runs, "service": task.served / runs}

@@ -3,9 +3,8 @@
 A metric is None where nothing was there to be measured: the latency of nobody, the utilisation of no replica.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -15,9 +14,9 @@ from capplan.prediction.model import Model
 from capplan.prediction.records import Cost
 from capplan.prediction.replicas import residents, tasks_served
 from capplan.prediction.resources import storage_use
-from capplan.queueing.arrays import Array
 from capplan.queueing.awaited import under_way
 from capplan.simulation.runs import SERVED
+from capplan.simulation.times import Times, joined, longer, quantile
 from capplan.simulation.windows import TaskWindow, Window
 from capplan.topology import Component, Metric
 
@@ -77,10 +76,10 @@ class Meter:
 
     def slower(self, window: Window, subject: str, threshold: float) -> tuple[int, int]:
         """Requests that succeeded, and those among them that took longer."""
-        times = _joined(window.streams[index].times[SERVED] for index in self.measure.streams[subject])
-        return len(times), int(np.count_nonzero(times > threshold))
+        times = joined(window.streams[index].times[SERVED] for index in self.measure.streams[subject])
+        return len(times), longer(times, threshold)
 
-    def _request(self, window: Window, subject: str) -> tuple[Mapping[str, Value], Callable[[], Array]]:
+    def _request(self, window: Window, subject: str) -> tuple[Mapping[str, Value], Callable[[], Times]]:
         streams = self.measure.streams[subject]
         numbers = self.measure.request(window, streams)
         success = numbers.get("success")
@@ -90,9 +89,9 @@ class Meter:
             "success_rate": success,
             "error_rate": None if success is None else 1.0 - success,
         }
-        return known, lambda: _joined(window.streams[index].times[SERVED] for index in streams)
+        return known, lambda: joined(window.streams[index].times[SERVED] for index in streams)
 
-    def _component(self, moment: Moment, component: str) -> tuple[Mapping[str, Value], Callable[[], Array]]:
+    def _component(self, moment: Moment, component: str) -> tuple[Mapping[str, Value], Callable[[], Times]]:
         window, one = moment.window, self.model.topology.component(component)
         numbers = self.measure.component(window, component)
         errors, ready = numbers.get("errors"), moment.ready.get(self._site(component))
@@ -113,7 +112,7 @@ class Meter:
         }
         absent = (name for name in _RESOURCES if name not in known)
         tasks = self.measure.tasks[component]
-        return known | dict.fromkeys(absent), lambda: _joined(window.tasks[task].own for task in tasks)
+        return known | dict.fromkeys(absent), lambda: joined(window.tasks[task].own for task in tasks)
 
     def _site(self, component: str) -> str:
         """Whose replicas it runs on."""
@@ -180,16 +179,11 @@ def _mean_stay(task: TaskWindow) -> float:
     return (float(task.own.sum()) + task.pooled) / len(task.own) if len(task.own) else 0.0
 
 
-def _of_times(times: Array, name: str) -> Value:
+def _of_times(times: Times, name: str) -> Value:
     """The mean or a percentile of times: the least that at least this part of them does not exceed."""
     level = Metric.model_construct(subject="", name=name).percentile
     if not len(times):
         return None
     if level is None:
         return float(times.mean())
-    rank = min(max(ceil(level * len(times) - 1e-9), 1), len(times)) - 1
-    return float(np.partition(times, rank)[rank])
-
-
-def _joined(parts: Iterable[Array]) -> Array:
-    return np.concatenate([np.empty(0), *parts])
+    return quantile(times, level)

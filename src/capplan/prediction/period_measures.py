@@ -7,7 +7,8 @@ from capplan.prediction.measures import REQUEST, RUN, TIME, TOTAL, Measure, Name
 from capplan.simulation.periods import Counted
 from capplan.simulation.replications import Figures
 from capplan.simulation.runs import ERROR, SERVED
-from capplan.simulation.sketches import Sketch, sketch, together, weighted
+from capplan.simulation.sketches import Sketch, together, weighted
+from capplan.simulation.times import sketched
 from capplan.simulation.windows import Window
 
 
@@ -71,7 +72,7 @@ class PeriodMeasure:
     def _times(self, windows: Sequence[Sequence[Window]], streams: Iterable[int]) -> Sketch | None:
         """The latencies of some streams over the period; None where nothing was served."""
         parts = [
-            weighted(sketch(window.streams[index].times[SERVED]), weight)
+            weighted(sketched(window.streams[index].times[SERVED]), weight)
             for weight, window in self._weighed(windows)
             for index in streams
             if len(window.streams[index].times[SERVED])

@@ -1,7 +1,7 @@
 """Topology and scenario -> Story: the network with as many replicas as there can ever be, its load over time, and what
 happens to it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from capplan.prediction.expansion import expanded, extents
@@ -9,20 +9,25 @@ from capplan.prediction.happenings import Cast, happenings
 from capplan.prediction.laws import law
 from capplan.prediction.model import Model
 from capplan.prediction.predict import solve_topology
-from capplan.prediction.premises import frailties, premises, scalers
+from capplan.prediction.premises import Premises, frailties, premises, scalers
 from capplan.prediction.records import Note
 from capplan.prediction.scalability import of_replicas
+from capplan.prediction.simulated import downs_of
 from capplan.prediction.solved import Solved
 from capplan.prediction.translate import translate
 from capplan.prediction.workload import nominal_rate
 from capplan.queueing.laws import Deterministic
 from capplan.simulation.loads import Load, Steps, Users
+from capplan.simulation.outages import Down
 from capplan.simulation.pace import pace
 from capplan.simulation.story import Crowd, Happening, Story
 from capplan.topology import Event, LoadChange, Scenario, Topology, is_ours
+from capplan.units import HOUR
 
 PROFILE = "profile"
 """The name of what happens to closed users by the profile."""
+FORGOTTEN = HOUR
+"""The warm-up is that of a window as long as the story, at most of one so long (s): it does not grow with the story."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +96,8 @@ def story_of(topology: Topology, scenario: Scenario, rate: float | None, tick: f
     level = _level(topology, scenario, rate)
     closed = isinstance(level.load, Users)
     cast = Cast(topology, model, sites, closed)
-    requests = float(solved.loads[0]) * scenario.length
+    failing = tuple(frailties(topology, sites))
+    requests = float(solved.loads[0]) * min(scenario.length, FORGOTTEN)
     story = Story(
         network=model.network,
         load=_load(level),
@@ -101,7 +107,8 @@ def story_of(topology: Topology, scenario: Scenario, rate: float | None, tick: f
         sites=sites.sites,
         happenings=(*_crowds(level), *happenings(cast, scenario.events)),
         scalers=tuple(scalers(model, sites)),
-        frailties=tuple(frailties(topology, sites)),
+        frailties=failing,
+        downs=tuple(_downs(solved, sites, [one.site for one in failing])),
     )
     return Scene(topology=topology, solved=solved, model=model, story=story, notes=tuple(_notes(topology, whole)))
 
@@ -171,6 +178,14 @@ def _crowds(level: Level) -> Iterator[Happening]:
         start = end
 
 
+def _downs(solved: Solved, sites: Premises, failing: Collection[int]) -> Iterator[Down]:
+    """What requests find down by its availability, but for what fails and is repaired in the story itself."""
+    played = {name for (name, _), site in sites.numbers.items() if site in failing}
+    for down in downs_of(solved.model, solved.loads):
+        if down.name.removesuffix(" readers") not in played:
+            yield down
+
+
 def _notes(topology: Topology, whole: Topology) -> Iterator[Note]:
     for name, component in whole.components.items():
         before = topology.component(name)
@@ -178,6 +193,7 @@ def _notes(topology: Topology, whole: Topology) -> Iterator[Note]:
             message = f"`across_replicas` of {name} is that of {before.replicas} replicas, however many there are"
             yield Note(code="across-replicas-static", message=message, where=f"components.{name}.scalability")
     for name, component in topology.components.items():
-        if component.availability is not None or (component.mtbf is not None and not is_ours(component)):
-            message = f"{name} is always up but for what happens: only `mtbf` and `mttr` of machines are played"
-            yield Note(code="availability-not-played", message=message, where=f"components.{name}")
+        if component.availability is not None and is_ours(component):
+            message = f"{name} is down as often as at the workload's rate and with the replicas that are written down;"
+            message += " with `mtbf` and `mttr` each replica fails by itself"
+            yield Note(code="availability-static", message=message, where=f"components.{name}")

@@ -74,8 +74,8 @@ def to_panels(charts: Sequence[Chart], title: str, form: ImageForm) -> bytes:
             _marks(axes, chart)
             _curves(axes, chart)
             axes.set_ylabel("")
-            axes.set_title(plain(chart.y.label), loc="right", fontsize=9, color=MOMENT)
-            axes.legend(handles=[*_legend(chart)], loc="upper left", **_OUTSIDE)
+            key = axes.legend(handles=[*_legend(chart)], title=plain(chart.y.label), loc="upper left", **_OUTSIDE)
+            key.get_title().set_fontweight("bold")
         room = _room_for_names(charts[0])
         panels[0].set_title(plain(title), loc="left", pad=room, fontsize=12, fontweight="bold")
         content = io.BytesIO()
@@ -146,8 +146,10 @@ def _curves(axes: Axes, chart: Chart) -> None:
     for index, curve in enumerate(chart.curves):
         colour = _colour(index)
         axes.plot([x for x, _ in curve.points], [y for _, y in curve.points], color=colour, marker=dot, markersize=4)
-        axes.plot([x for x, _ in curve.spots], [y for _, y in curve.spots], color=colour, **_SPOT)
-        axes.plot(curve.lost, [chart.y.high] * len(curve.lost), color=colour, clip_on=False, **_LOST)
+        if curve.spots:
+            axes.plot([x for x, _ in curve.spots], [y for _, y in curve.spots], color=colour, **_SPOT)
+        if curve.lost:  # without points it would still take room on the sheet
+            axes.plot(curve.lost, [chart.y.high] * len(curve.lost), color=colour, clip_on=False, **_LOST)
 
 
 def _legend(chart: Chart) -> Iterator[Line2D]:

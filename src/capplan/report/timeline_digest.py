@@ -54,7 +54,7 @@ def verdict(timeline: Timeline) -> tuple[str, str]:
     if timeline.healthy and (timeline.slos or failed <= FEW * ended):
         kept = "every SLO held in every step" if timeline.slos else "no alert fired"
         return "OK", f"{length}, {ended:,} requests: {kept}{_and_failed(failed, ended)}."
-    parts = [f"{failed:,} of {ended:,} requests failed ({words.part(failed / ended)})"] if failed else []
+    parts = [f"{failed:,} of {ended:,} requests failed ({words.share(failed / ended)})"] if failed else []
     missed = max((slo for slo in timeline.slos if slo.missed), key=lambda slo: slo.outside, default=None)
     if missed is not None:
         others = sum(bool(slo.missed) for slo in timeline.slos) - 1
@@ -67,7 +67,7 @@ def verdict(timeline: Timeline) -> tuple[str, str]:
 
 
 def _and_failed(failed: int, ended: int) -> str:
-    return f"; {failed:,} failed ({words.part(failed / ended)})" if failed else ""
+    return f"; {failed:,} failed ({words.share(failed / ended)})" if failed else ""
 
 
 def _warned(timeline: Timeline) -> str:
@@ -214,9 +214,9 @@ def harm_rows(timeline: Timeline) -> Iterator[tuple[str, Row]]:
             continue
         told = "–" if harm.told_at is None else words.duration(harm.told_at - harm.at)
         before, after = sum(harm.before.values()), sum(harm.after.values())
-        figures = (clock(harm.at), told, f"{before:,}", f"{after:,}", words.part(harm.failed / harm.requests))
+        figures = (clock(harm.at), told, f"{before:,}", f"{after:,}", words.share(harm.failed / harm.requests))
         event = " + ".join(map(short, harm.event.split(" + ")))
-        yield event or "before any event", Row((*figures, _classes(harm)), bool(harm.event))
+        yield event or "at first", Row((*figures, _classes(harm)), bool(harm.event))
 
 
 def _classes(harm: Harm) -> str:
@@ -234,7 +234,7 @@ SLO_HEADINGS = ("objective", "whole story", "missed for", "of the time", "first 
 def slo_rows(timeline: Timeline, simulation: Simulation) -> Iterator[Row]:
     """What became of each objective."""
     for slo, whole in zip(timeline.slos, simulation.analysis.slos, strict=True):
-        budget = "" if slo.budget_used is None else f"{words.part(slo.budget_used)} of {words.duration(slo.window)}"
+        budget = "" if slo.budget_used is None else f"{words.share(slo.budget_used)} of {words.duration(slo.window)}"
         yield Row(
             (
                 promised(slo),

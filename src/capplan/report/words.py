@@ -12,6 +12,8 @@ from capplan.report.names import Kind, kind_of_metric
 NONE = "–"
 NEGLIGIBLE = 1e-9
 FRACTION_DECIMALS = 7
+_SMALL = 0.01
+"""Shares below this are written with two significant digits."""
 
 _WRITERS = {
     "duration": units.format_duration,
@@ -62,6 +64,11 @@ def fraction(value: float | None) -> str:
 def part(value: float) -> str:
     """A utilisation or a part of a whole: a percentage with one decimal."""
     return written("fraction", round(value, 3))
+
+
+def share(value: float) -> str:
+    """A part of a whole that may be small: below one percent with two significant digits, `0.026%`."""
+    return part(value) if value >= _SMALL else written("fraction", float(f"{value:.2g}"))
 
 
 def number(value: float | None) -> str:

@@ -1,6 +1,6 @@
 """The agenda: what happens next, and the loop that lets it happen.
 
-A token is something that goes on: a run, an attempt, a timer. Its `step` is a function of (token, now) that does one
+A token is something that goes on: a run, a client, a timer. Its `step` is a function of (token, now) that does one
 thing and returns the token that goes on at once, or None where nothing does. Steps never call the next one deeper than
 a few levels, so chains of calls may be longer than Python's stack.
 """

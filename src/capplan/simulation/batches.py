@@ -14,7 +14,7 @@ from capplan.simulation.outages import Down, found_down
 from capplan.simulation.pace import Pace
 from capplan.simulation.programs import distinct
 from capplan.simulation.streams import Sources
-from capplan.simulation.windows import StreamWindow, TaskWindow, Window
+from capplan.simulation.windows import StreamWindow, TaskWindow, Window, waits
 
 
 class _Asked(NamedTuple):
@@ -148,15 +148,18 @@ class _Counted:
         count = len(self.network.tasks[index].visits)
         came = [[self._within(one.came) for one in own if one.visit == visit] for visit in range(count)]
         work = [[one.work for one in own if one.visit == visit] for visit in range(count)]
+        times = np.concatenate([np.empty(0), *(one.own for one in runs)])
+        served = np.concatenate([np.empty(0), *(one.served for one in runs)])
         return TaskWindow(
             endings=(sum(len(one.own) for one in runs) - failed, failed, 0, 0),
-            own=np.concatenate([np.empty(0), *(one.own for one in runs)]),
-            served=np.concatenate([np.empty(0), *(one.served for one in runs)]),
+            own=times,
+            waits=waits(times, served),
+            served=float(served.sum()),
             pooled=0.0,
             visits=tuple(sum(int(one.sum()) for one in parts) for parts in came),
             work=tuple(
-                sum(float(time[within].sum()) for time, within in zip(times, parts, strict=True))
-                for times, parts in zip(work, came, strict=True)
+                sum(float(time[within].sum()) for time, within in zip(asked, parts, strict=True))
+                for asked, parts in zip(work, came, strict=True)
             ),
             refused=0,
         )

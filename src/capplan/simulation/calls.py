@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from heapq import heappush
 from math import inf
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from capplan.queueing.network import ENDLESS, Call
 from capplan.simulation.agenda import Agenda, Step, Token, vanish
 from capplan.simulation.patience import Budget, Deadlines
-from capplan.simulation.runs import REFUSED, Asker, Attempt, Run
+from capplan.simulation.runs import REFUSED, Asker, Run, begun
 from capplan.simulation.servers import Tally
-from capplan.simulation.slots import SlotBook, Taken
-from capplan.simulation.spread import Chooser
+from capplan.simulation.slots import SlotBook
+from capplan.simulation.spread import Chooser, at_home
 from capplan.simulation.streams import Draw, Sources
 
 NOBODY = Asker()
@@ -62,17 +62,10 @@ class Caller:
         count = self._count(wire)
         if not wire.call.waits:
             return self._sent(wire, count, onward.then)
-        plain = wire.pool is None and wire.call.patience == ENDLESS
-        if plain and count is None:
-            return self._plain(wire, onward, once=True)
-        ask = self._plain(wire, onward) if plain else self._patient(wire, onward)
+        plain, once = wire.pool is None and wire.call.patience == ENDLESS, count is None
+        ask = self._plain(wire, onward, once=once) if plain else self._patient(wire, onward, once=once)
         if count is None:
-
-            def once(run: Run, now: float) -> Token | None:
-                run.left = 1
-                return ask(run, now)
-
-            return once
+            return ask
         then = onward.then
 
         def several(run: Run, now: float) -> Token | None:
@@ -102,14 +95,19 @@ class Caller:
             return draws[0] if draws else None
         return lambda: sum(draw() for draw in draws)
 
-    def _plain(self, wire: Wire, onward: Onward, *, once: bool = False) -> Step:
+    def _plain(self, wire: Wire, onward: Onward, *, once: bool) -> Step:
         """Wait for ever, try once; `once`: whether there is always one call."""
         heap, push, callee, way = self.agenda.heap, heappush, wire.callee, self._way(wire)
         then, ended = onward
 
         def ask(run: Run, now: float) -> Token | None:
-            run.step = back
-            called = Run(callee, run, run.key)
+            run.step = answered
+            called = Run()
+            called.step, called.parent, called.back = callee, run, None
+            called.key = run.key
+            called.home = -1
+            called.ending = 0
+            called.own = called.served = 0.0
             if way is None:
                 return called
             push(heap, (now + way(), called))
@@ -121,22 +119,15 @@ class Caller:
                 if run.answer >= REFUSED:
                     run.step = ended
                     return run
+            if once:
+                return then(run, now)
             run.left -= 1
             return ask(run, now) if run.left else then(run, now)
 
-        def answered_once(run: Run, now: float) -> Token | None:
-            if run.answer:
-                run.ending = run.answer
-                if run.answer >= REFUSED:
-                    run.step = ended
-                    return run
-            return then(run, now)
-
-        back = answered_once if once else answered
         return ask
 
-    def _patient(self, wire: Wire, onward: Onward) -> Step:
-        """Wait for so long, try again so often."""
+    def _patient(self, wire: Wire, onward: Onward, *, once: bool) -> Step:
+        """Wait for so long, try again so often; `once`: whether there is always one call."""
         heap, push, patience = self.agenda.heap, heappush, wire.call.patience
         jitter = self.sources.uniform(f"{wire.name}/backoff")
         budget, repeats, pause = Budget(patience.budget), patience.retries, patience.backoff
@@ -156,6 +147,8 @@ class Caller:
                 if answer >= REFUSED:
                     run.step = ended
                     return run
+            if once:
+                return then(run, now)
             run.left -= 1
             return ask(run, now) if run.left else then(run, now)
 
@@ -168,39 +161,52 @@ class Caller:
             run.tries = 0
             return attempt(run, now)
 
-        attempt = self._attempt(wire, settle)
+        attempt = self._attempt(wire, Onward(then if once else settle, settle))
         ask = ask_freely if patience.budget == inf else ask_within
         return ask
 
-    def _attempt(self, wire: Wire, settle: Step) -> Step:
-        """The step that begins one attempt; when it is over the run goes on with `settle`."""
-        pool, timeout = wire.pool, wire.call.patience.timeout
-        watch = Deadlines(self.agenda, timeout, settle).watch if timeout < inf else None
-        go, answered = self._going(wire), _answered(pool, settle)
-        connected = go if pool is None else _connected(pool, go)
-        at_once, later = Taken.AT_ONCE, Taken.LATER
-        denied = _denied(_answered(None, settle))
-        if pool is not None:
-            pool.slots.refusals[connected] = denied
+    def _attempt(self, wire: Wire, settled: Onward) -> Step:
+        """The step that begins one attempt; settled: the steps with which the run goes on when it is over."""
+        heap, push, callee, way = self.agenda.heap, heappush, wire.callee, self._way(wire)
+        timeout, over = wire.call.patience.timeout, _over(wire.pool, settled)
+        deadlines = Deadlines(self.agenda, timeout, settled.ended)
+        line, timed = deadlines.waiting, timeout < inf
+        slots, choose, _ = wire.pool or (None, at_home, None)
+        number, limit, bound = slots.number if slots else [], slots.slots if slots else 0, choose is at_home
+        connected, denied = _waited(wire.pool, self._going(callee, way), _over(None, settled))
 
         def attempt(run: Run, now: float) -> Token | None:
-            trial = Attempt(answered, run)
-            called = Run(connected, trial, run.key)
-            if watch is not None:
-                watch(trial, now)
-            if pool is not None:
-                called.arrived = now
-                trial.place = place = pool.choose(run)
-                taken = pool.slots.take(place, called, now)
-                if taken is not at_once:
-                    return None if taken is later else denied(called, now)
-            return go(called, now)
+            called = Run()
+            called.parent, called.back = run, over
+            called.key = run.key
+            called.home = -1
+            called.ending = 0
+            called.own = called.served = 0.0
+            called.over = False
+            if timed:
+                line.append((now + timeout, called))
+                if not deadlines.set:
+                    deadlines.begin()
+            if slots is not None:
+                called.held = place = run.home if bound else choose(run)
+                slots.asked += 1
+                there = number[place]
+                if there >= limit:
+                    called.step, called.arrived = connected, now
+                    return None if slots.queued(place, called) else denied(called, now)
+                number[place] = there + 1
+                slots.balance -= now
+            called.step = callee
+            if way is None:
+                return called
+            push(heap, (now + way(), called))
+            return None
 
         return attempt
 
-    def _going(self, wire: Wire) -> Step:
+    def _going(self, callee: Step, way: Draw | None) -> Step:
         """The step with which a call is on its way."""
-        heap, push, callee, way = self.agenda.heap, heappush, wire.callee, self._way(wire)
+        heap, push = self.agenda.heap, heappush
 
         def go(called: Run, now: float) -> Token | None:
             called.step = callee
@@ -216,12 +222,12 @@ class Caller:
         heap, push = self.agenda.heap, heappush
         single = wire._replace(call=_awaited(wire.call))
         if wire.pool is None and wire.call.patience == ENDLESS:
-            return self._posted(self._going(single), count, then)
+            return self._posted(self._going(single.callee, self._way(single)), count, then)
         begin = self.step(single, Onward(vanish, vanish))
 
         def send(run: Run, now: float) -> Token | None:
             for _ in range(1 if count is None else count()):
-                sender = Run(begin, NOBODY, run.key)
+                sender = begun(begin, NOBODY, run.key)
                 sender.home = run.home
                 push(heap, (now, sender))
             return then(run, now)
@@ -234,48 +240,54 @@ class Caller:
 
         def post(run: Run, now: float) -> Token | None:
             for _ in range(1 if count is None else count()):
-                push(heap, (now, Run(go, NOBODY, run.key)))
+                push(heap, (now, begun(go, NOBODY, run.key)))
             return then(run, now)
 
         return post
 
 
-def _connected(pool: Pool, go: Step) -> Step:
-    """The step of a call that waited for a connection and has it now."""
+def _waited(pool: Pool | None, go: Step, over: Step) -> tuple[Step, Step]:
+    """The steps of a call that has waited for a connection: it has one, or gets none."""
 
     def connected(called: Run, now: float) -> Token | None:
-        pool.waits.work += now - called.arrived
+        if pool is not None:
+            pool.waits.work += now - called.arrived
         return go(called, now)
 
-    return connected
-
-
-def _denied(answered: Step) -> Step:
-    """The step of a call that gets no connection."""
-
     def denied(called: Run, now: float) -> Token | None:
-        attempt: Any = called.parent
-        attempt.answer = REFUSED
-        return answered(attempt, now)
+        called.ending = REFUSED
+        return over(called, now)
 
-    return denied
+    if pool is not None:
+        pool.slots.refusals[connected] = denied
+    return connected, denied
 
 
-def _answered(pool: Pool | None, settle: Step) -> Step:
-    """The step of an attempt that is over: nobody may be waiting for it any more."""
+def _over(pool: Pool | None, settled: Onward) -> Step:
+    """The end of an attempt, with its connection given back: nobody may be waiting for it any more."""
+    slots = None if pool is None else pool.slots
+    number, waiting, limit = (slots.number, slots.waiting, slots.slots) if slots else ([], [], 0)
+    heap, push = slots.agenda.heap if slots else [], heappush
+    then, settle = settled
 
-    def answered(attempt: Attempt, now: float) -> Token | None:
-        if pool is not None:
-            pool.slots.give_back(attempt.place, now)
-        if attempt.over:
+    def over(called: Run, now: float) -> Token | None:
+        if slots is not None:
+            place = called.held
+            there = number[place]
+            number[place] = there - 1
+            if there > limit:
+                push(heap, (now, waiting[place].popleft()))
+            else:
+                slots.balance += now
+        if called.over:
             return None
-        attempt.over = True
-        run = attempt.caller
-        run.answer = attempt.answer
-        run.step = settle
+        called.over = True
+        run = called.parent
+        run.answer = ending = called.ending
+        run.step = settle if ending else then
         return run
 
-    return answered
+    return over
 
 
 def _awaited(call: Call) -> Call:

@@ -5,12 +5,12 @@ from heapq import heappush
 from itertools import accumulate
 
 from capplan.queueing.balancing import Policy
-from capplan.queueing.network import Call, Network
+from capplan.queueing.network import ENDLESS, Call, Network
 from capplan.simulation.agenda import Agenda, Step, Timer, Token, vanish
 from capplan.simulation.calls import NOBODY, Onward
 from capplan.simulation.loads import Load, Users, gaps
 from capplan.simulation.programs import Origin, Programs, distinct
-from capplan.simulation.runs import SERVED, Run
+from capplan.simulation.runs import SERVED, Run, begun
 from capplan.simulation.servers import Tally
 from capplan.simulation.streams import Draw, Sources
 
@@ -62,7 +62,7 @@ class Population:
         staying = min(max(more, 0), self.leaving)
         self.leaving += max(-more, 0) - staying
         for _ in range(more - staying):
-            self._settle(Run(vanish, NOBODY, 0.0), self._agenda.now)
+            self._settle(begun(vanish, NOBODY, 0.0), self._agenda.now)
 
 
 class Clients:
@@ -78,7 +78,7 @@ class Clients:
         self.programs, self.agenda, self.sources = programs, programs.agenda, programs.sources
         self.counts = [StreamCount() for _ in network.streams]
         address, fates = _addresses(network, self.sources), programs.fates
-        self._address = address if fates is None else fates.addresses(address)
+        self._address = address if fates is None else fates.addresses(address or _anywhere)
         names = [f"stream {name}" for name in distinct([stream.name for stream in network.streams])]
         self.population: Population | None = None
         if isinstance(load, Users):
@@ -86,7 +86,11 @@ class Clients:
         open_load = 0.0 if isinstance(load, Users) else load
         for index, stream in enumerate(network.streams):
             gap = gaps(stream, open_load, self.sources, f"{names[index]}/arrivals")
-            if gap is not None:
+            if gap is None:
+                continue
+            if stream.patience == ENDLESS and not any(law.mean > 0.0 for law in stream.delays):
+                self._begin(index, gap)
+            else:
                 self._arrive(index, gap, self._ask(index, names[index], vanish))
 
     def _ask(self, index: int, name: str, after: Step) -> Step:
@@ -104,21 +108,43 @@ class Clients:
 
     def _arrive(self, index: int, gap: Draw, ask: Step) -> None:
         """Open arrivals: one after the other, each a client of its own."""
-        heap, push, count, address = self.agenda.heap, heappush, self.counts[index], self._address
+        heap, push, count, address = self.agenda.heap, heappush, self.counts[index], self._address or _anywhere
 
         def arrive(clock: Token, now: float) -> Run:
             push(heap, (now + gap(), clock))
             count.begun += 1
-            client = Run(ask, NOBODY, address())
+            client = begun(ask, NOBODY, address())
             client.arrived = now
             client.tries = 0
             return client
 
         self.agenda.push(gap(), Timer(arrive))
 
+    def _begin(self, index: int, gap: Draw) -> None:
+        """Open arrivals of requests that take no way and wait for ever: each run is its own client."""
+        heap, push, count, address = self.agenda.heap, heappush, self.counts[index], self._address
+        entry, times = self.programs.entries[self.programs.network.streams[index].task], self.counts[index].times
+
+        def done(run: Run, now: float) -> None:
+            times[run.ending].append(now - run.since)
+
+        def arrive(clock: Token, now: float) -> Token | None:
+            push(heap, (now + gap(), clock))
+            count.begun += 1
+            run = Run()
+            run.parent, run.back = NOBODY, done
+            run.key = 0.0 if address is None else address()
+            run.home = -1
+            run.ending = 0
+            run.own = run.served = 0.0
+            run.since = now
+            return entry(run, now)
+
+        self.agenda.push(gap(), Timer(arrive))
+
     def _live(self, users: Users, names: list[str]) -> Population:
         """Closed users: each thinks, makes a request of one of the classes by their shares, and thinks again."""
-        heap, push, address, counts = self.agenda.heap, heappush, self._address, self.counts
+        heap, push, address, counts = self.agenda.heap, heappush, self._address or _anywhere, self.counts
         think = self.sources.times("thinking", users.think)
         asking = [index for index, stream in enumerate(self.programs.network.streams) if stream.slope > 0.0]
 
@@ -151,9 +177,13 @@ class Clients:
         return population
 
 
-def _addresses(network: Network, sources: Sources) -> Draw:
-    """Where the address of each next client falls among all, 0..1; not drawn where no balancer looks at it."""
+def _anywhere() -> float:
+    return 0.0
+
+
+def _addresses(network: Network, sources: Sources) -> Draw | None:
+    """Where the address of each next client falls among all, 0..1; None where no balancer looks at it."""
     groups = [*(station.group for station in network.stations), *(gate.group for gate in network.gates)]
     if any(group.policy is Policy.IP_HASH for group in groups):
         return sources.uniform("addresses of clients")
-    return lambda: 0.0
+    return None

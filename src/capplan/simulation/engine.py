@@ -9,7 +9,7 @@ from capplan.simulation.loads import Load
 from capplan.simulation.programs import Programs
 from capplan.simulation.servers import unfinished
 from capplan.simulation.streams import Sources
-from capplan.simulation.windows import GateWindow, StreamWindow, TaskWindow, Window
+from capplan.simulation.windows import GateWindow, StreamWindow, TaskWindow, Window, waits
 
 
 class Replication:
@@ -75,10 +75,12 @@ class Replication:
 
     def _task(self, index: int) -> TaskWindow:
         count, tallies = self.programs.counts[index], self.programs.tallies[index]
+        own, served = np.array(count.own), np.array(count.served)
         return TaskWindow(
             endings=tuple(count.endings),
-            own=np.array(count.own),
-            served=np.array(count.served),
+            own=own,
+            waits=waits(own, served),
+            served=float(served.sum()),
             pooled=count.pooled.work,
             visits=tuple(tally.visits for tally in tallies),
             work=tuple(tally.work for tally in tallies),

@@ -4,20 +4,24 @@ from capplan.queueing.network import Network
 from capplan.simulation.agenda import Step, Token
 from capplan.simulation.calls import Onward
 from capplan.simulation.runs import ERROR, REFUSED, Run
-from capplan.simulation.slots import Bucket, SlotBook, Taken
+from capplan.simulation.slots import Bucket, SlotBook
 from capplan.simulation.spread import Chooser
 
 
 def entering(gate: SlotBook, choose: Chooser, onward: Onward) -> Step:
-    """The step that takes a slot of a gate, and goes on when the run has it."""
+    """The step that takes a slot of a gate, and goes on when the run has it, at home there."""
     then, refused = onward
-    take, at_once, later = gate.take, Taken.AT_ONCE, Taken.LATER
+    number, slots = gate.number, gate.slots
 
     def enter(run: Run, now: float) -> Token | None:
-        taken = take(choose(run), run, now)
-        if taken is at_once:
+        run.home = place = choose(run)
+        gate.asked += 1
+        there = number[place]
+        if there < slots:
+            number[place] = there + 1
+            gate.balance -= now
             return then(run, now)
-        if taken is later:
+        if gate.queued(place, run):
             run.arrived = now
             run.step = entered
             return None

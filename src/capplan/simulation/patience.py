@@ -4,39 +4,45 @@ from collections import deque
 from math import inf
 
 from capplan.simulation.agenda import Agenda, Step, Timer
-from capplan.simulation.runs import TIMED_OUT, Attempt
+from capplan.simulation.runs import TIMED_OUT, Run
 
 BURST = 100.0
 """A retry budget saves up at most so many repeats."""
 
 
 class Deadlines:
-    """The attempts of one call in order of their deadlines, with one timer for all of them."""
+    """The attempts of one call, by the runs that they ask for, in order of their deadlines, with one timer for all.
+
+    Attributes:
+        waiting: (deadline, run); who adds the first one sets the timer.
+        set: whether the timer is.
+    """
+
+    __slots__ = ("agenda", "set", "settle", "timeout", "timer", "waiting")
 
     def __init__(self, agenda: Agenda, timeout: float, settle: Step) -> None:
         self.agenda = agenda
         self.timeout = timeout
         self.settle = settle
-        self.waiting: deque[tuple[float, Attempt]] = deque()
+        self.waiting: deque[tuple[float, Run]] = deque()
         self.timer = Timer(self._ring)
         self.set = False
 
-    def watch(self, attempt: Attempt, now: float) -> None:
-        """Give an attempt up when its time is over."""
-        self.waiting.append((now + self.timeout, attempt))
-        if not self.set:
-            self.set = True
-            self.agenda.push(now + self.timeout, self.timer)
+    def begin(self) -> None:
+        """Set the timer to the first deadline."""
+        self.set = True
+        self.agenda.push(self.waiting[0][0], self.timer)
 
     def _ring(self, timer: Timer, now: float) -> None:
         waiting = self.waiting
         while waiting and (waiting[0][1].over or waiting[0][0] <= now):
-            _, attempt = waiting.popleft()
-            if not attempt.over:
-                attempt.over = True
-                attempt.caller.answer = TIMED_OUT
-                attempt.caller.step = self.settle
-                self.agenda.push(now, attempt.caller)
+            _, called = waiting.popleft()
+            if not called.over:
+                called.over = True
+                caller = called.parent
+                caller.answer = TIMED_OUT
+                caller.step = self.settle
+                self.agenda.push(now, caller)
         self.set = bool(waiting)
         if waiting:
             self.agenda.push(waiting[0][0], timer)

@@ -3,7 +3,7 @@
 from heapq import heappush
 from typing import NamedTuple
 
-from capplan.simulation.agenda import Agenda, Step
+from capplan.simulation.agenda import Agenda, Step, Token, vanish
 from capplan.simulation.evictions import Book, bury, emptied, refuse, unconnected, withdrawn
 from capplan.simulation.runs import REFUSED, Run
 from capplan.simulation.slots import SlotBook
@@ -85,3 +85,35 @@ class Premises:
         """Visits and runs that wait, for a server or a thread."""
         books = (*self.equipment.stations, *self.equipment.threads)
         return sum(len(line) for book in books for line in book.waiting)
+
+
+class Notice(Token):
+    """Tells who waits for a run that is gone.
+
+    Attributes:
+        run: that is gone.
+        back: the step that its end goes on with.
+    """
+
+    __slots__ = ("back", "run")
+
+    def __init__(self, run: Run, back: Step) -> None:
+        self.step, self.run, self.back = _tell, run, back
+
+
+def _tell(notice: Notice, now: float) -> Token | None:
+    return notice.back(notice.run, now)
+
+
+def told(end: Step) -> Step:
+    """The end of a run that is gone: it gives back who goes on, but does not let them yet."""
+
+    def gone(run: Run, now: float) -> Token | None:
+        back = run.back
+        if back is None:
+            return end(run, now)
+        run.back = vanish
+        end(run, now)
+        return Notice(run, back)
+
+    return gone

@@ -13,7 +13,7 @@ from capplan.simulation.calls import Caller, Onward, Pool, Wire
 from capplan.simulation.entrances import buckets, entering, permitted
 from capplan.simulation.homes import Place, places
 from capplan.simulation.outages import Fates
-from capplan.simulation.runs import ERROR, REFUSED, Run
+from capplan.simulation.runs import ERROR, REFUSED, Run, begun
 from capplan.simulation.servers import Stop, Tally, queue
 from capplan.simulation.slots import SlotBook
 from capplan.simulation.spread import Chooser, at_home, chooser, settling
@@ -116,8 +116,8 @@ class Programs:
         return step
 
     def homing(self, task: int, gate: int) -> Chooser:  # noqa: ARG002
-        """How a run of a task finds the replica of its gate, and so its home."""
-        return settling(self._at_gate[gate])
+        """How a run of a task finds the replica of its gate, which is its home."""
+        return self._at_gate[gate]
 
     def finding(self, task: int, visit: Visit, place: Place) -> Chooser:  # noqa: ARG002
         """How a visit of a task finds its replica."""
@@ -158,20 +158,32 @@ class Programs:
         count, failure = self.counts[index], self.network.tasks[index].failure
         own, services, endings = count.own, count.served, count.endings
         chance = self.sources.uniform(f"{name}/failure") if served and failure > 0.0 else None
+        heap, push = self.agenda.heap, heappush
+        number, waiting, slots = ([], [], 0) if gate is None else (gate.number, gate.waiting, gate.slots)
 
-        def end(run: Run, now: float) -> Token:
+        def end(run: Run, now: float) -> Token | None:
             if served:
                 own.append(run.own)
                 services.append(run.served)
             if chance is not None and chance() < failure and run.ending < ERROR:
                 run.ending = ERROR
             if gate is not None:
-                gate.give_back(run.home, now)
-            parent, ending = run.parent, run.ending
+                place = run.home
+                there = number[place]
+                number[place] = there - 1
+                if there > slots:
+                    push(heap, (now, waiting[place].popleft()))
+                else:
+                    gate.balance += now
+            ending = run.ending
             if ending > REFUSED:
-                ending = REFUSED
-            parent.answer = ending
+                ending = run.ending = REFUSED
             endings[ending] += 1
+            back = run.back
+            if back is not None:
+                return back(run, now)
+            parent = run.parent
+            parent.answer = ending
             return parent
 
         return end
@@ -234,7 +246,7 @@ class Programs:
             run.left = len(branches)
             run.step = joined
             for begin in branches:
-                branch = Run(begin, run, run.key)
+                branch = begun(begin, run, run.key)
                 branch.home = run.home
                 push(heap, (now, branch))
             return None

@@ -1,4 +1,4 @@
-"""The tokens of a simulation: runs of tasks, and attempts to have a task run."""
+"""The tokens of a simulation: runs of tasks."""
 
 from enum import IntEnum
 
@@ -32,8 +32,11 @@ class Asker(Token):
 class Run(Asker):
     """One run of a task, a branch of one, or a client that waits for its request.
 
+    A run is made without arguments and given what it begins with where it begins: a constructor takes as long again.
+
     Attributes:
-        parent: who goes on when it ends.
+        parent: who asked for it.
+        back: the step that its end goes on with; None: the parent gets the answer and goes on.
         key: where the client's address falls among all, 0..1; below 0 until someone asks.
         home: the replica that it runs at; -1 until it is at one.
         ending: how it will end, as far as is known.
@@ -44,39 +47,53 @@ class Run(Asker):
         arrived: when it came to where it is, or when it began.
         work: the service that it waits for.
         place: the replica that it is at.
+        since: when its client asked for it, where it is its own client.
+        over: whether its caller has gone on, with the answer or without, where that may lose patience.
+        held: the replica whose connection it holds.
     """
 
-    __slots__ = ("arrived", "ending", "home", "key", "left", "own", "parent", "place", "served", "tries", "work")
+    __slots__ = (
+        "arrived",
+        "back",
+        "ending",
+        "held",
+        "home",
+        "key",
+        "left",
+        "over",
+        "own",
+        "parent",
+        "place",
+        "served",
+        "since",
+        "tries",
+        "work",
+    )
     parent: Asker
+    back: Step | None
+    key: float
+    home: int
+    ending: int
+    own: float
+    served: float
     left: int
     tries: int
     arrived: float
     work: float
     place: int
-
-    def __init__(self, step: Step, parent: Asker, key: float) -> None:
-        self.step = step
-        self.parent = parent
-        self.key = key
-        self.home = -1
-        self.ending = 0
-        self.own = 0.0
-        self.served = 0.0
+    since: float
+    over: bool
+    held: int
 
 
-class Attempt(Asker):
-    """One attempt of a call whose caller may lose patience, or that needs a connection.
-
-    Attributes:
-        caller: who waits for it.
-        over: whether the caller has gone on, with the answer or without.
-        place: the replica whose connection it holds.
-    """
-
-    __slots__ = ("caller", "over", "place")
-    place: int
-
-    def __init__(self, step: Step, caller: Run) -> None:
-        self.step = step
-        self.caller = caller
-        self.over = False
+def begun(step: Step, parent: Asker, key: float) -> Run:
+    """A run that begins with a step."""
+    run = Run()
+    run.step = step
+    run.parent = parent
+    run.back = None
+    run.key = key
+    run.home = -1
+    run.ending = 0
+    run.own = run.served = 0.0
+    return run

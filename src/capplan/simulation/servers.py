@@ -14,6 +14,7 @@ from capplan.queueing.balancing import Group
 from capplan.queueing.network import Station
 from capplan.simulation.agenda import Agenda, Step, Token
 from capplan.simulation.runs import REFUSED, Run
+from capplan.simulation.spread import alone, at_home
 from capplan.simulation.streams import Draw
 
 
@@ -66,18 +67,20 @@ class Queue:
         choose, draw, tally, then, refused = stop
         heap, push = self.agenda.heap, heappush
         number, waiting, servers, most = self.number, self.waiting, self.servers, self.most
+        only, stays = choose is alone, choose is at_home
 
         def leave(run: Run, now: float) -> Token | None:
             place = run.place
-            number[place] -= 1
-            if waiting[place]:
+            there = number[place]
+            number[place] = there - 1
+            if there > servers:
                 first = waiting[place].popleft()
                 push(heap, (now + first.work, first))
             run.own += now - run.arrived
             return then(run, now)
 
         def enter(run: Run, now: float) -> Token | None:
-            place = choose(run)
+            place = 0 if only else run.home if stays else choose(run)
             there = number[place]
             if there >= most:
                 return _turned_away(run, tally, refused)

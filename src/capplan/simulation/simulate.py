@@ -1,13 +1,12 @@
 """Simulate a network and say what its requests saw: the short way for whoever has a network in hand."""
 
-import numpy as np
-
 from capplan.queueing.network import Network
 from capplan.simulation.estimates import Estimate
 from capplan.simulation.loads import Load
 from capplan.simulation.replications import Figures, Plan, Player, replicate
 from capplan.simulation.runs import ERROR, REFUSED, SERVED, TIMED_OUT
-from capplan.simulation.sketches import Sketch, sketch
+from capplan.simulation.sketches import Sketch
+from capplan.simulation.times import joined, sketched
 from capplan.simulation.windows import Window
 
 LEVELS = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p99.9": 0.999}
@@ -33,7 +32,7 @@ def network_figures(window: Window) -> Figures:
     ended per second), `mean` of its own time, `refused`, `errors`. `busy 0`, … of stations; `held 0`, … of gates.
     """
     figures, samples = dict[str, float](), dict[str, Sketch]()
-    every = tuple(np.concatenate([one.times[ending] for one in window.streams]) for ending in range(4))
+    every = tuple(joined(one.times[ending] for one in window.streams) for ending in range(4))
     for prefix, times in [("", every), *((f"stream {i} ", one.times) for i, one in enumerate(window.streams))]:
         ended = sum(map(len, times))
         if not ended:
@@ -43,7 +42,7 @@ def network_figures(window: Window) -> Figures:
         figures |= {f"{prefix}{name}": len(times[ending]) / ended for name, ending in parts.items()}
         if len(times[SERVED]):
             figures[f"{prefix}mean"] = float(times[SERVED].mean())
-            samples[prefix] = sketch(times[SERVED])
+            samples[prefix] = sketched(times[SERVED])
     for index, task in enumerate(window.tasks):
         ended = sum(task.endings)
         figures[f"task {index} rate"] = ended / window.seconds

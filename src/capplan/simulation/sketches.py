@@ -60,6 +60,10 @@ def together(sketches: Sequence[Sketch]) -> Sketch:
 
 
 def _gathered(bins: Array, counts: Array, sums: Array) -> Sketch:
-    kept, where = np.unique(bins, return_inverse=True)
+    if not len(bins):
+        return Sketch(bins, counts, sums)
+    first = bins.min()
+    where = (bins - first).astype(np.intp)
     held, total = (np.bincount(where, weights=column).astype(float) for column in (counts, sums))
-    return Sketch(kept, held, total)
+    kept = np.flatnonzero(held)
+    return Sketch(kept + first, held[kept], total[kept])

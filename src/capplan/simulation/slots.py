@@ -1,8 +1,6 @@
 """Gates: slots that are held while work goes on elsewhere, and rate limits."""
 
 from collections import deque
-from enum import Enum
-from heapq import heappush
 from math import inf
 
 from capplan.queueing.network import Gate
@@ -10,22 +8,22 @@ from capplan.simulation.agenda import Agenda, Step, Token
 from capplan.simulation.servers import whole
 
 
-class Taken(Enum):
-    """What becomes of someone who asks for a slot."""
-
-    AT_ONCE = "has it"
-    LATER = "waits for it"
-    NEVER = "finds no room to wait"
-
-
 class SlotBook:
     """The slots of a gate: who holds one, who waits.
 
+    Steps take and give back slots themselves: calling a method takes longer than what there is to do.
+
     Attributes:
+        slots: of each replica.
         number: holders and waiting at each replica, for the balancer.
+        waiting: those who wait at each replica, the longest first.
         asked, refused: since counting began.
         refusals: the steps of calls that have waited for a slot, each with the one of a call that gets none.
+        balance: when slots ceased to be held, less when they began to be, all together (s); one that passes to who
+            waits goes on to be held.
     """
+
+    __slots__ = ("agenda", "asked", "balance", "most", "number", "refusals", "refused", "slots", "waiting")
 
     def __init__(self, gate: Gate, agenda: Agenda) -> None:
         replicas = gate.group.replicas
@@ -36,33 +34,21 @@ class SlotBook:
         self.waiting: list[deque[Token]] = [deque() for _ in range(replicas)]
         self.asked = self.refused = 0
         self.refusals: dict[Step, Step] = {}
-        self._ends_less_begins = 0.0
+        self.balance = 0.0
 
-    def take(self, place: int, token: Token, now: float) -> Taken:
-        """Ask for a slot; a token that waits goes on when it has it."""
+    def queued(self, place: int, token: Token) -> bool:
+        """Let a token wait for a slot, with which it goes on; False where there is no room to wait."""
         there = self.number[place]
-        self.asked += 1
         if there >= self.most:
             self.refused += 1
-            return Taken.NEVER
+            return False
         self.number[place] = there + 1
-        if there < self.slots:
-            self._ends_less_begins -= now
-            return Taken.AT_ONCE
         self.waiting[place].append(token)
-        return Taken.LATER
-
-    def give_back(self, place: int, now: float) -> None:
-        """Return a slot; who has waited longest has it."""
-        self.number[place] -= 1
-        if self.waiting[place]:
-            heappush(self.agenda.heap, (now, self.waiting[place].popleft()))
-        else:
-            self._ends_less_begins += now
+        return True
 
     def free(self, place: int, now: float) -> None:
         """Nobody holds a slot of a replica any more, nor waits for one."""
-        self._ends_less_begins += min(self.number[place], self.slots) * now
+        self.balance += min(self.number[place], self.slots) * now
         self.number[place] = 0
         self.waiting[place].clear()
 
@@ -73,7 +59,7 @@ class SlotBook:
     def held(self) -> float:
         """Seconds for which slots have been held since the start, all together."""
         holders = sum(min(there, self.slots) for there in self.number[: len(self.waiting)])
-        return self._ends_less_begins + holders * self.agenda.now
+        return self.balance + holders * self.agenda.now
 
 
 BURST = 1.0

@@ -26,7 +26,7 @@ def chooser(group: Group, number: list[int], uniform: Draw) -> Chooser:
         number: what is at each replica, kept up by the queue.
         uniform: numbers in 0..1.
     """
-    return _only if group.replicas == 1 else CHOOSERS[group.policy](group, number, uniform)
+    return alone if group.replicas == 1 else CHOOSERS[group.policy](group, number, uniform)
 
 
 def at_home(run: Run) -> int:
@@ -44,7 +44,8 @@ def settling(choose: Chooser) -> Chooser:
     return settle
 
 
-def _only(run: Run) -> int:  # noqa: ARG001
+def alone(run: Run) -> int:  # noqa: ARG001
+    """The only replica."""
     return 0
 
 

@@ -9,7 +9,8 @@ from capplan.simulation.conditions import Conditions
 from capplan.simulation.fleet import Fleet
 from capplan.simulation.homes import Place, places
 from capplan.simulation.log import Log
-from capplan.simulation.premises import Equipment, Stay
+from capplan.simulation.outages import Fates
+from capplan.simulation.premises import Equipment, Stay, told
 from capplan.simulation.programs import Programs, distinct
 from capplan.simulation.rotation import FULL, rotating
 from capplan.simulation.runs import ERROR, Run
@@ -45,7 +46,8 @@ class Staged(Programs):
         self.begun = {task: 0 for one in story.scalers if one.gauge is Gauge.ARRIVALS for task in one.tasks}
         self._names = distinct([task.name for task in story.network.tasks])
         self._present = 0
-        super().__init__(story.network, calendar.agenda, sources)
+        fates = Fates(story.downs, sources) if story.downs else None
+        super().__init__(story.network, calendar.agenda, sources, fates)
         for fleet in self.fleets.values():
             fleet.premises.equipment = self._equipment(fleet.site)
 
@@ -94,7 +96,7 @@ class Staged(Programs):
 
     def _gone(self, task: int) -> Step:
         """The step that ends a run whose home is gone: it has no slot to give back."""
-        return super().end(task, self._names[task], None, served=False)
+        return told(super().end(task, self._names[task], None, served=False))
 
     # what runs do
 

@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from capplan.queueing.network import Network
 from capplan.simulation.loads import Load
+from capplan.simulation.outages import Down
 from capplan.simulation.windows import Window
 
 
@@ -177,6 +178,7 @@ class Story:
         duration: how long it is (s).
         tick: what is counted is cut into windows of this length (s), the last one maybe shorter.
         warmup: what is played before it (s).
+        downs: what requests may find down, whatever happens; each with a single chance.
     """
 
     network: Network
@@ -188,6 +190,7 @@ class Story:
     happenings: tuple[Happening, ...] = ()
     scalers: tuple[Scaler, ...] = ()
     frailties: tuple[Frailty, ...] = ()
+    downs: tuple[Down, ...] = ()
 
 
 class Change(StrEnum):
@@ -219,7 +222,8 @@ class Told:
     """A story as it went.
 
     Attributes:
-        windows: what was counted in each tick; `busy` and `held` are parts of what was there, ready or draining.
+        windows: what was counted in each tick, where times are many packed; `busy` and `held` are parts of what was
+            there, ready or draining.
         ready: (ticks, sites) ready replicas, on average over the tick.
         log: what became of replicas, in order of time.
         interrupted: whether someone stopped it early.

@@ -7,6 +7,7 @@ compare on common random numbers.
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import TypeAlias
 
 import numpy as np
@@ -35,18 +36,18 @@ class Sources:
 
     def uniform(self, name: str) -> Draw:
         """Numbers in 0..1, 1 excluded."""
-        return _uniforms(self.generator(name)).__next__
+        return chain.from_iterable(_uniforms(self.generator(name))).__next__
 
     def times(self, name: str, law: Law) -> Draw:
         """Times of a law."""
-        return _times(self.generator(name), law).__next__
+        return chain.from_iterable(_times(self.generator(name), law)).__next__
 
 
-def _uniforms(generator: np.random.Generator) -> Iterator[float]:
+def _uniforms(generator: np.random.Generator) -> Iterator[list[float]]:
     while True:
-        yield from generator.random(BLOCK).tolist()
+        yield generator.random(BLOCK).tolist()
 
 
-def _times(generator: np.random.Generator, law: Law) -> Iterator[float]:
+def _times(generator: np.random.Generator, law: Law) -> Iterator[list[float]]:
     while True:
-        yield from sample(law, generator, BLOCK).tolist()
+        yield sample(law, generator, BLOCK).tolist()

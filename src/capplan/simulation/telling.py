@@ -7,6 +7,7 @@ from capplan.simulation.checking import check
 from capplan.simulation.stage import Stage, Stretch
 from capplan.simulation.story import Story, Told
 from capplan.simulation.streams import Sources
+from capplan.simulation.windows import in_little_room
 
 
 def tell(story: Story, sources: Sources, watch: Callable[[float], None] | None = None) -> Told:
@@ -28,7 +29,8 @@ def tell(story: Story, sources: Sources, watch: Callable[[float], None] | None =
         stage.begin()
         for number in range(1, ceil(story.duration / story.tick - 1e-9) + 1):
             end = min(number * story.tick, story.duration)
-            found.append(stage.stretch(end))
+            stretch = stage.stretch(end)
+            found.append(stretch._replace(window=in_little_room(stretch.window)))
             if watch is not None:
                 watch(end)
     except KeyboardInterrupt:

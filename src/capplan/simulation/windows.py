@@ -1,12 +1,13 @@
 """What was counted in a window of one replication, however it was played."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from capplan.queueing.arrays import Array
+from capplan.simulation.times import Times, joined, packed
 
 
 class StreamWindow(NamedTuple):
@@ -20,7 +21,7 @@ class StreamWindow(NamedTuple):
 
     begun: int
     repeats: int
-    times: tuple[Array, ...]
+    times: tuple[Times, ...]
 
 
 class TaskWindow(NamedTuple):
@@ -29,15 +30,17 @@ class TaskWindow(NamedTuple):
     Attributes:
         endings: how many, by how they ended.
         own: time of each served run at the task's own stations, gate and delays.
-        served: how much of it was service.
+        waits: how much of each of these was no service.
+        served: the service of all of them together (s).
         pooled: what its calls waited for connections, all together (s).
         visits, work: how often its visits began, and the service that they asked for (s), visit by visit.
         refused: visits that found no room.
     """
 
     endings: tuple[int, ...]
-    own: Array
-    served: Array
+    own: Times
+    waits: Times
+    served: float
     pooled: float
     visits: tuple[int, ...]
     work: tuple[float, ...]
@@ -80,6 +83,20 @@ class Window:
     ready: tuple[float, ...] = ()
 
 
+def waits(own: Array, served: Array) -> Array:
+    """What is left of each time after service; rounding leaves no waits below zero."""
+    return np.maximum(own - served, 0.0)
+
+
+def in_little_room(window: Window) -> Window:
+    """A window whose times are packed where they are many."""
+    return replace(
+        window,
+        streams=tuple(one._replace(times=tuple(map(packed, one.times))) for one in window.streams),
+        tasks=tuple(one._replace(own=packed(one.own), waits=packed(one.waits)) for one in window.tasks),
+    )
+
+
 def merged(windows: Sequence[Window]) -> Window:
     """Windows that follow each other as a single one.
 
@@ -116,14 +133,15 @@ def _weighted(values: Sequence[float], parts: Sequence[float] | None, seconds: S
 def _stream(streams: Sequence[StreamWindow]) -> StreamWindow:
     times = zip(*(stream.times for stream in streams), strict=True)
     begun, repeats = sum(one.begun for one in streams), sum(one.repeats for one in streams)
-    return StreamWindow(begun, repeats, tuple(map(np.concatenate, times)))
+    return StreamWindow(begun, repeats, tuple(map(joined, times)))
 
 
 def _task(tasks: Sequence[TaskWindow]) -> TaskWindow:
     return TaskWindow(
         endings=tuple(map(sum, zip(*(task.endings for task in tasks), strict=True))),
-        own=np.concatenate([task.own for task in tasks]),
-        served=np.concatenate([task.served for task in tasks]),
+        own=joined(task.own for task in tasks),
+        waits=joined(task.waits for task in tasks),
+        served=sum(task.served for task in tasks),
         pooled=sum(task.pooled for task in tasks),
         visits=tuple(map(sum, zip(*(task.visits for task in tasks), strict=True))),
         work=tuple(map(sum, zip(*(task.work for task in tasks), strict=True))),

@@ -11,7 +11,7 @@ from capplan.simulation.fast.loop import play
 from capplan.simulation.fast.people import People, grown, refill
 from capplan.simulation.loads import Load
 from capplan.simulation.streams import Sources
-from capplan.simulation.windows import GateWindow, StreamWindow, TaskWindow, Window
+from capplan.simulation.windows import GateWindow, StreamWindow, TaskWindow, Window, waits
 
 
 class TableReplication:
@@ -129,7 +129,8 @@ class TableReplication:
         return TaskWindow(
             endings=tuple(s.endings[index].tolist()),
             own=own,
-            served=served,
+            waits=waits(own, served),
+            served=float(served.sum()),
             pooled=float(s.pooled[index]),
             visits=tuple(s.tally[rows, 0].tolist()),
             work=tuple(s.work[rows].tolist()),
