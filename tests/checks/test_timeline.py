@@ -15,7 +15,7 @@ from capplan.prediction.predict import prediction, solve_topology
 from capplan.prediction.solved import Solved
 from capplan.prediction.storied import Repeats, Watch
 from capplan.simulation.loads import Steps
-from capplan.simulation.story import Change, Entry, Happening, Lost, Site, Story, Told
+from capplan.simulation.stories.story import Change, Entry, Happening, Lost, Site, Story, Told
 from capplan.simulation.windows import StreamWindow, TaskWindow, Window
 
 SHOP = """

@@ -92,7 +92,7 @@ def test_a_story_stopped_before_its_first_tick_has_no_result(shop: Shell, monkey
     def stopped(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("capplan.simulation.stage.Stage.begin", stopped)
+    monkeypatch.setattr("capplan.simulation.stories.stage.Stage.begin", stopped)
     done = shop.capplan("simulate", "--scenario", "outage")
     assert (done.code, done.out) == (130, "")
     assert done.err == "capplan: stopped before anything was counted; there is no result\n"

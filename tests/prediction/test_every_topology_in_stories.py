@@ -8,7 +8,7 @@ import pytest
 import capplan
 from capplan.errors import BadOption
 from capplan.prediction.story import story_of
-from capplan.simulation.checking import check
+from capplan.simulation.stories.checking import check
 from capplan.topology import Event, Scenario, Topology, parse_event
 from capplan.topology.rules_of_scenarios import places_of_ours
 

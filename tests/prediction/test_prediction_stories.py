@@ -10,7 +10,7 @@ from capplan.prediction.expansion import Extent, expanded
 from capplan.prediction.predict import predict, solve_topology
 from capplan.prediction.story import story_of
 from capplan.prediction.translate import translate
-from capplan.simulation.story import (
+from capplan.simulation.stories.story import (
     Change,
     Deployed,
     Effect,
@@ -20,8 +20,8 @@ from capplan.simulation.story import (
     Rollout,
     Slowed,
 )
+from capplan.simulation.stories.telling import tell
 from capplan.simulation.streams import Sources
-from capplan.simulation.telling import tell
 from capplan.topology import Scenario, Topology, parse_event
 
 

@@ -7,15 +7,15 @@ from capplan.prediction.measures import REQUEST, TOTAL, Name, measure_of
 from capplan.prediction.predict import predict
 from capplan.prediction.story import Scene
 from capplan.simulation.loads import Steps, Users
-from capplan.simulation.story import (
+from capplan.simulation.stories.story import (
     Crowd,
     Frailty,
     Gauge,
     Scaler,
     Site,
 )
+from capplan.simulation.stories.telling import tell
 from capplan.simulation.streams import Sources
-from capplan.simulation.telling import tell
 from capplan.simulation.windows import merged
 
 

@@ -10,7 +10,7 @@ from capplan.prediction.predict import solve_topology
 from capplan.prediction.storied import Repeats, Watch
 from capplan.reading import read_topology
 from capplan.simulation.loads import Steps
-from capplan.simulation.story import Happening, Lost, Site, Story
+from capplan.simulation.stories.story import Happening, Lost, Site, Story
 
 SHOP = """
 version: 1

@@ -8,9 +8,9 @@ from test_simulation_laws import everything
 from capplan.queueing.balancing import Group, Policy
 from capplan.queueing.laws import Exponential, Law
 from capplan.queueing.network import Gate, Network, Station, Stream, Task, Visit
-from capplan.simulation.story import Effect, Happening, Site, Story, Told
+from capplan.simulation.stories.story import Effect, Happening, Site, Story, Told
+from capplan.simulation.stories.telling import tell
 from capplan.simulation.streams import Sources
-from capplan.simulation.telling import tell
 
 INF = float("inf")
 

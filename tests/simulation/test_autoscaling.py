@@ -5,8 +5,8 @@ from stories import played, shop, story, threaded
 
 from capplan.queueing.laws import Deterministic
 from capplan.simulation.loads import Steps
-from capplan.simulation.scaling import Autoscaler, Sight, recommended
-from capplan.simulation.story import Change, Deployed, Gauge, Happening, Rollout, Scaler
+from capplan.simulation.stories.scaling import Autoscaler, Sight, recommended
+from capplan.simulation.stories.story import Change, Deployed, Gauge, Happening, Rollout, Scaler
 
 CPU = Scaler(0, Gauge.BUSY, 0, (), 0.5, 1, 100)
 

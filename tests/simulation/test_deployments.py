@@ -9,11 +9,11 @@ from stories import INF, during, played, shop, story, threaded
 
 from capplan.queueing.laws import Deterministic
 from capplan.simulation.agenda import Agenda
-from capplan.simulation.calendar import Calendar
-from capplan.simulation.fleet import Fleet, State
 from capplan.simulation.runs import REFUSED
-from capplan.simulation.story import Change, Deployed, Entry, Happening, Lost, Rollout, Site, Story, Told
-from capplan.simulation.upkeep import Upkeep
+from capplan.simulation.stories.calendar import Calendar
+from capplan.simulation.stories.fleet import Fleet, State
+from capplan.simulation.stories.story import Change, Deployed, Entry, Happening, Lost, Rollout, Site, Story, Told
+from capplan.simulation.stories.upkeep import Upkeep
 
 
 def deployed(what: Deployed, wanted: int, places: int) -> tuple[Fleet, list[Entry], list[tuple[int, int]]]:

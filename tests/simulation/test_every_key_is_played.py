@@ -24,8 +24,8 @@ from capplan.prediction.translate import translate
 from capplan.prediction.workload import nominal_rate
 from capplan.reading.schema import json_schema
 from capplan.simulation.replications import Figures, Plan
+from capplan.simulation.stories.telling import tell
 from capplan.simulation.streams import Sources
-from capplan.simulation.telling import tell
 
 PLAN = Plan(500, 1, 2)
 _TIMES = ("mean", "cv", "dist")

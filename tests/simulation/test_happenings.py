@@ -15,8 +15,8 @@ from capplan.queueing.network import Call, Choice, Gate, Network, Patience, Stat
 from capplan.queueing.scalability import Speedup
 from capplan.simulation.loads import Load, Steps, Users
 from capplan.simulation.runs import ERROR, REFUSED, SERVED
-from capplan.simulation.stage import Stage
-from capplan.simulation.story import (
+from capplan.simulation.stories.stage import Stage
+from capplan.simulation.stories.story import (
     Change,
     Crowd,
     Deployed,

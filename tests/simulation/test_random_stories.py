@@ -10,7 +10,7 @@ from test_stories import until_it_is_empty
 
 from capplan.queueing.balancing import Policy
 from capplan.simulation.loads import Steps
-from capplan.simulation.story import (
+from capplan.simulation.stories.story import (
     Deployed,
     Effect,
     Failing,

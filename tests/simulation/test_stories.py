@@ -15,13 +15,13 @@ from capplan.simulation.agenda import vanish
 from capplan.simulation.calls import NOBODY
 from capplan.simulation.engine import Replication
 from capplan.simulation.loads import Load, Steps, Users
-from capplan.simulation.rotation import rotating
 from capplan.simulation.runs import REFUSED, begun
 from capplan.simulation.servers import unfinished
-from capplan.simulation.stage import Stage
-from capplan.simulation.story import Change, Gauge, Happening, Lost, Scaler, Story
+from capplan.simulation.stories.rotation import rotating
+from capplan.simulation.stories.stage import Stage
+from capplan.simulation.stories.story import Change, Gauge, Happening, Lost, Scaler, Story
+from capplan.simulation.stories.telling import tell
 from capplan.simulation.streams import Sources
-from capplan.simulation.telling import tell
 from capplan.simulation.windows import merged
 
 

@@ -6,7 +6,7 @@ from one_by_one import each
 from stories import played, shop, story
 
 from capplan.queueing.laws import Deterministic
-from capplan.simulation.stage import Stage
+from capplan.simulation.stories.stage import Stage
 from capplan.simulation.streams import Sources
 from capplan.simulation.times import FEW, Packed, Times, joined, longer, packed, quantile, sketched
 from capplan.simulation.windows import in_little_room, merged

@@ -12,7 +12,7 @@ from capplan.checks.timeline_records import Counts
 from capplan.errors import BadOption
 from capplan.prediction.meters import Meter, Moment
 from capplan.queueing.arrays import Array
-from capplan.simulation.story import Story, Told
+from capplan.simulation.stories.story import Story, Told
 from capplan.simulation.windows import merged
 from capplan.units import format_duration
 

@@ -14,9 +14,9 @@ from capplan.errors import BadOption
 from capplan.prediction.solved import Solved
 from capplan.prediction.storied import Repeats, Watch
 from capplan.prediction.story import story_of
-from capplan.simulation.checking import check
 from capplan.simulation.loads import Load, Steps, Users
-from capplan.simulation.story import Story
+from capplan.simulation.stories.checking import check
+from capplan.simulation.stories.story import Story
 from capplan.topology import Event, Scenario, Topology, parse_event
 from capplan.units import HOUR, format_duration
 

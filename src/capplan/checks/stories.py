@@ -15,7 +15,7 @@ from capplan.prediction.records import Note
 from capplan.prediction.simulated import Measured
 from capplan.prediction.solved import Solved
 from capplan.prediction.storied import Repeats, Watch, play
-from capplan.simulation.story import Story
+from capplan.simulation.stories.story import Story
 from capplan.units import format_duration
 
 

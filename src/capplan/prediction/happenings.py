@@ -7,7 +7,7 @@ from math import inf
 from capplan.prediction.expansion import deploy_of
 from capplan.prediction.model import Model
 from capplan.prediction.premises import Premises
-from capplan.simulation.story import (
+from capplan.simulation.stories.story import (
     Crowd,
     Deployed,
     Effect,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from capplan.prediction.expansion import Extent
 from capplan.prediction.model import Model
 from capplan.prediction.replicas import replica_count
-from capplan.simulation.story import Frailty, Gauge, Scaler, Site
+from capplan.simulation.stories.story import Frailty, Gauge, Scaler, Site
 from capplan.topology import Component, Database, ScalingMetric, Topology
 
 

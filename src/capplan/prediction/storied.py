@@ -9,9 +9,9 @@ from capplan.prediction.simulated import Measured, run_of
 from capplan.prediction.solved import Solved
 from capplan.simulation.loads import Users
 from capplan.simulation.replications import Figures, Mapper, Plan, Played
-from capplan.simulation.story import Story, Told
+from capplan.simulation.stories.story import Story, Told
+from capplan.simulation.stories.telling import tell
 from capplan.simulation.streams import Sources
-from capplan.simulation.telling import tell
 from capplan.simulation.windows import merged
 
 

@@ -20,7 +20,7 @@ from capplan.queueing.laws import Deterministic
 from capplan.simulation.loads import Load, Steps, Users
 from capplan.simulation.outages import Down
 from capplan.simulation.pace import pace
-from capplan.simulation.story import Crowd, Happening, Story
+from capplan.simulation.stories.story import Crowd, Happening, Story
 from capplan.topology import Event, LoadChange, Scenario, Topology, is_ours
 from capplan.units import HOUR
 

@@ -12,7 +12,7 @@ from capplan.prediction.meters import READERS, REPLICAS
 from capplan.prediction.simulated import Run
 from capplan.report import words
 from capplan.report.names import kind_of_metric
-from capplan.simulation.story import Change
+from capplan.simulation.stories.story import Change
 from capplan.units import format_number
 
 AUTOSCALER, FAILURE = "autoscaler", "failure"

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from capplan.simulation.calendar import Calendar
-from capplan.simulation.log import Report
-from capplan.simulation.premises import Premises
-from capplan.simulation.story import Change, Site
+from capplan.simulation.stories.calendar import Calendar
+from capplan.simulation.stories.log import Report
+from capplan.simulation.stories.premises import Premises
+from capplan.simulation.stories.story import Change, Site
 
 
 class State(Enum):

@@ -4,16 +4,16 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from capplan.simulation.agenda import Agenda
-from capplan.simulation.calendar import Calendar
 from capplan.simulation.engine import Replication
-from capplan.simulation.failures import Failures
-from capplan.simulation.fleet import Spans
-from capplan.simulation.gauges import Looks, Meter
-from capplan.simulation.happenings import Happenings
 from capplan.simulation.loads import Load, Steps
-from capplan.simulation.log import Log
-from capplan.simulation.staged import Staged
-from capplan.simulation.story import Story
+from capplan.simulation.stories.calendar import Calendar
+from capplan.simulation.stories.failures import Failures
+from capplan.simulation.stories.fleet import Spans
+from capplan.simulation.stories.gauges import Looks, Meter
+from capplan.simulation.stories.happenings import Happenings
+from capplan.simulation.stories.log import Log
+from capplan.simulation.stories.staged import Staged
+from capplan.simulation.stories.story import Story
 from capplan.simulation.streams import Sources
 from capplan.simulation.windows import Window
 

@@ -5,10 +5,10 @@ from functools import partial
 from typing import TypeAlias
 
 from capplan.simulation.clients import Population
-from capplan.simulation.fleet import Fleet, State
-from capplan.simulation.staged import Staged
-from capplan.simulation.story import Crowd, Deployed, Happening, Lost, Story
-from capplan.simulation.upkeep import Upkeep
+from capplan.simulation.stories.fleet import Fleet, State
+from capplan.simulation.stories.staged import Staged
+from capplan.simulation.stories.story import Crowd, Deployed, Happening, Lost, Story
+from capplan.simulation.stories.upkeep import Upkeep
 
 Ending: TypeAlias = Callable[[], None]
 """Ends an effect."""

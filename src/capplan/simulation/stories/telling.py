@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from math import ceil
 
-from capplan.simulation.checking import check
-from capplan.simulation.stage import Stage, Stretch
-from capplan.simulation.story import Story, Told
+from capplan.simulation.stories.checking import check
+from capplan.simulation.stories.stage import Stage, Stretch
+from capplan.simulation.stories.story import Story, Told
 from capplan.simulation.streams import Sources
 from capplan.simulation.windows import in_little_room
 

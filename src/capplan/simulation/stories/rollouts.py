@@ -8,8 +8,8 @@ drains is no longer there, but a new one waits while there is no spare place.
 from collections.abc import Callable, Mapping
 from math import inf
 
-from capplan.simulation.fleet import Fleet, Life, State
-from capplan.simulation.story import Deployed, Rollout
+from capplan.simulation.stories.fleet import Fleet, Life, State
+from capplan.simulation.stories.story import Deployed, Rollout
 
 
 class Deployment:

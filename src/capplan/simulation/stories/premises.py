@@ -4,10 +4,10 @@ from heapq import heappush
 from typing import NamedTuple
 
 from capplan.simulation.agenda import Agenda, Step, Token, vanish
-from capplan.simulation.evictions import Book, bury, emptied, refuse, unconnected, withdrawn
 from capplan.simulation.runs import REFUSED, Run
 from capplan.simulation.slots import SlotBook
 from capplan.simulation.spread import Chooser
+from capplan.simulation.stories.evictions import Book, bury, emptied, refuse, unconnected, withdrawn
 
 
 class Equipment(NamedTuple):

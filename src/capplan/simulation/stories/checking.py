@@ -2,8 +2,8 @@
 
 from capplan.simulation.homes import Place, places
 from capplan.simulation.loads import Steps
-from capplan.simulation.rollouts import spare
-from capplan.simulation.story import Deployed, Lost, Site, Story
+from capplan.simulation.stories.rollouts import spare
+from capplan.simulation.stories.story import Deployed, Lost, Site, Story
 
 
 def check(story: Story) -> None:

@@ -3,8 +3,8 @@
 from functools import partial
 
 from capplan.queueing.laws import Exponential
-from capplan.simulation.fleet import Fleet, Life, State
-from capplan.simulation.story import Frailty
+from capplan.simulation.stories.fleet import Fleet, Life, State
+from capplan.simulation.stories.story import Frailty
 from capplan.simulation.streams import Sources
 
 FAILURE = "failure"

@@ -2,9 +2,9 @@
 
 from collections import deque
 
-from capplan.simulation.fleet import Fleet
-from capplan.simulation.rollouts import STRATEGIES, Deployment
-from capplan.simulation.story import Change, Deployed, Scaler
+from capplan.simulation.stories.fleet import Fleet
+from capplan.simulation.stories.rollouts import STRATEGIES, Deployment
+from capplan.simulation.stories.story import Change, Deployed, Scaler
 
 AUTOSCALER = "autoscaler"
 

@@ -10,7 +10,7 @@ from collections import deque
 from math import ceil
 from typing import NamedTuple
 
-from capplan.simulation.story import Scaler
+from capplan.simulation.stories.story import Scaler
 
 PERIOD = 15.0
 """How long a step up counts against the next one (s)."""

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from math import exp, prod
 
-from capplan.simulation.calendar import Calendar
-from capplan.simulation.story import Effect, Failing, Flushed, Slowed
+from capplan.simulation.stories.calendar import Calendar
+from capplan.simulation.stories.story import Effect, Failing, Flushed, Slowed
 
 FILLING = 3.0
 """After a cache's time to refill exp(-this) of its hits, 5 %, are still missing."""

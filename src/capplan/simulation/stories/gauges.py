@@ -1,10 +1,10 @@
 """Gauges: what an autoscaler looks at, measured since it last looked."""
 
 from capplan.simulation.engine import Replication
-from capplan.simulation.fleet import Fleet, State
-from capplan.simulation.scaling import Autoscaler, Sight
-from capplan.simulation.staged import Staged
-from capplan.simulation.story import Gauge, Scaler
+from capplan.simulation.stories.fleet import Fleet, State
+from capplan.simulation.stories.scaling import Autoscaler, Sight
+from capplan.simulation.stories.staged import Staged
+from capplan.simulation.stories.story import Gauge, Scaler
 
 
 class Meter:

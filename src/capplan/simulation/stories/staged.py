@@ -4,19 +4,19 @@ from collections.abc import Sequence
 
 from capplan.queueing.network import Choice, Network, Task, Visit
 from capplan.simulation.agenda import Step, Token
-from capplan.simulation.calendar import Calendar
-from capplan.simulation.conditions import Conditions
-from capplan.simulation.fleet import Fleet
 from capplan.simulation.homes import Place, places
-from capplan.simulation.log import Log
 from capplan.simulation.outages import Fates
-from capplan.simulation.premises import Equipment, Stay, told
 from capplan.simulation.programs import Programs, distinct
-from capplan.simulation.rotation import FULL, rotating
 from capplan.simulation.runs import ERROR, Run
 from capplan.simulation.slots import SlotBook
 from capplan.simulation.spread import Chooser
-from capplan.simulation.story import Deployed, Gauge, Lost, Site, Story
+from capplan.simulation.stories.calendar import Calendar
+from capplan.simulation.stories.conditions import Conditions
+from capplan.simulation.stories.fleet import Fleet
+from capplan.simulation.stories.log import Log
+from capplan.simulation.stories.premises import Equipment, Stay, told
+from capplan.simulation.stories.rotation import FULL, rotating
+from capplan.simulation.stories.story import Deployed, Gauge, Lost, Site, Story
 from capplan.simulation.streams import Draw, Sources
 
 

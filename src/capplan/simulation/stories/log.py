@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
-from capplan.simulation.calendar import Calendar
-from capplan.simulation.story import Change, Entry
+from capplan.simulation.stories.calendar import Calendar
+from capplan.simulation.stories.story import Change, Entry
 
 Report: TypeAlias = Callable[[Change, int, str], None]
 """Is told what became of how many replicas, and why."""
