@@ -77,6 +77,14 @@ def test_json_has_the_keys_of_the_contract() -> None:
     assert result["total"]["latency_interval"]["mean"] is None
 
 
+def test_what_a_scenario_is_about_is_said() -> None:
+    told = with_timeline(description="Everybody comes.")
+    assert "Everybody comes." in simulation_to_table(told)
+    assert "Everybody comes." in simulation_to_markdown(told)
+    assert json.loads(to_simulation_json(told))["timeline"]["description"] == "Everybody comes."
+    assert json.loads(to_simulation_json(played()))["timeline"]["description"] is None
+
+
 def test_several_replications_have_intervals() -> None:
     result = json.loads(to_simulation_json(played(3)))
     low, high = result["total"]["latency_interval"]["mean"]
@@ -113,6 +121,8 @@ def test_the_log_is_condensed() -> None:
         LogLine(35.0, "app", "started", 2, "autoscaler"),
         LogLine(80.0, "app", "ready", 3, "autoscaler"),
         LogLine(100.0, "app", "started", 2, "deploy app"),
+        LogLine(120.0, "app", "wanted", 4, "autoscaler"),
+        LogLine(135.0, "app", "wanted", 3, "autoscaler"),
         LogLine(160.0, "app", "finished", 2, "deploy app"),
         LogLine(200.0, "app", "lost", 1, "failure"),
     )
@@ -120,6 +130,7 @@ def test_the_log_is_condensed() -> None:
     assert [one for one in said if one[1].startswith("app:")] == [
         (20.0, "app: autoscaler starts 3 replicas"),
         (80.0, "app: 3 replicas ready, started by the autoscaler"),
+        (120.0, "app: autoscaler wants 3 replicas"),
         (160.0, "app: done: deploy app"),
         (200.0, "app: 1 replica failed"),
     ]

@@ -161,3 +161,21 @@ def test_a_story_that_cannot_be_played_says_why(change: dict[str, Any], message:
     told["sites"] = (Site("app", (0,), (), 3, 3),)
     with pytest.raises(ValueError, match=message):
         played(Story(**(told | change)))
+
+
+def test_a_number_that_changes_during_a_deployment_is_told() -> None:
+    """The deployment follows the autoscaler in steps of its own, so its log alone would not say why fewer are left."""
+    log, calendar = list[Entry](), Calendar(Agenda())
+    fleet = Fleet(
+        Site("app", (), (), 8, 6),
+        calendar,
+        lambda change, replicas, why: log.append(Entry(calendar.now, 0, change, replicas, why)),
+    )
+    upkeep = Upkeep(fleet, None)
+    fleet.want(5)
+    assert not [entry for entry in log if entry.change is Change.WANTED]
+    upkeep.deploy(Deployed(0, Rollout.ROLLING, 1, 1, 20.0, 5.0), "release")
+    calendar.at(30.0, lambda: fleet.want(3))
+    calendar.play(10_000.0)
+    assert [entry for entry in log if entry.change is Change.WANTED] == [Entry(30.0, 0, Change.WANTED, 3, "autoscaler")]
+    assert len(fleet.ready) == 3

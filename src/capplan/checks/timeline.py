@@ -50,8 +50,10 @@ def timeline(telling: Telling) -> Timeline:
     found = list(_alerts(samples, topology))
     fired = sorted((one for one in found if isinstance(one, AlertFiring)), key=lambda one: one.fired_at)
     names = {one.name for one in fired}
+    known = topology.scenarios.get(telling.scenario)
     return Timeline(
         scenario=telling.scenario,
+        description=(known.description or "") if known is not None else "",
         step=telling.step,
         duration=samples.duration,
         time=time,

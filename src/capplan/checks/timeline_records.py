@@ -125,6 +125,7 @@ class Timeline:
 
     Attributes:
         scenario: its name; "" for events that were given one by one, or none.
+        description: what it is about; "" where nothing is said.
         step: the length of a step; the last one may be shorter.
         duration: how much of the story was told.
         time: when each step begins.
@@ -143,6 +144,7 @@ class Timeline:
     """
 
     scenario: str
+    description: str
     step: float
     duration: float
     time: tuple[float, ...]

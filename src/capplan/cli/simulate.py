@@ -95,10 +95,7 @@ def simulate(
     lines = Lines(timeline, event or (), scenario, duration, replications, plot).checked(requests, precision)
     paint = lines.painter()
     record = load(topology, settings, chosen_catalogue(catalog, catalog_only, pricing))
-    if state is not None:
-        from capplan.checks.states import in_named_state
-
-        record = in_named_state(record, state)
+    record = record if state is None else _in_state(record, state)
     from capplan.simulation.processes import mapper
 
     began, spread = perf_counter(), mapper(chosen_jobs(jobs))
@@ -110,6 +107,13 @@ def simulate(
     _show(result, chosen, perf_counter() - began)
     if strict and not result.healthy:
         raise typer.Exit(1)
+
+
+def _in_state(topology: "Topology", state: str) -> "Topology":
+    """What is left of it in a state."""
+    from capplan.checks.states import in_named_state
+
+    return in_named_state(topology, state)
 
 
 def _play(topology: "Topology", rate: float | None, plan: "Plan", mapper: "Mapper") -> "Simulation":

@@ -119,6 +119,7 @@ _SAID = {
     Change.STARTED: "autoscaler starts {}",
     Change.READY: "{} ready, started by the autoscaler",
     Change.DRAINING: "autoscaler stops {}",
+    Change.WANTED: "autoscaler wants {}",
     Change.LOST: "{} failed",
     Change.BACK: "{} repaired",
 }
@@ -129,7 +130,8 @@ def _changes(timeline: Timeline) -> Iterator[Moment]:
     kept = [line for line in timeline.log if _telling(line)]
     for (component, change, why), lines in groupby(kept, key=lambda line: (line.component, line.change, line.why)):
         for run in _runs(list(lines)):
-            count = words.count(sum(line.replicas for line in run), "replica")
+            number = run[-1].replicas if change == Change.WANTED else sum(line.replicas for line in run)
+            count = words.count(number, "replica")
             if change == Change.FINISHED:
                 yield Moment(run[0].at, "deploy", f"{component}: done: {why}")
             else:
@@ -140,7 +142,7 @@ def _changes(timeline: Timeline) -> Iterator[Moment]:
 def _telling(line: LogLine) -> bool:
     """Whether a line says more than the event that caused it."""
     if line.why == AUTOSCALER:
-        return line.change in (Change.STARTED, Change.READY, Change.DRAINING)
+        return line.change in (Change.STARTED, Change.READY, Change.DRAINING, Change.WANTED)
     return line.change == Change.FINISHED or (line.why == FAILURE and line.change in (Change.LOST, Change.BACK))
 
 

@@ -10,6 +10,7 @@ def timeline_dict(timeline: Timeline) -> Json:
     """The timeline as plain dictionaries, lists and numbers; `null` where nothing was there."""
     return {
         "scenario": timeline.scenario or None,
+        "description": timeline.description or None,
         "step": timeline.step,
         "duration": timeline.duration,
         "time": list(timeline.time),

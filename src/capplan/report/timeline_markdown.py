@@ -32,6 +32,8 @@ def timeline_blocks(simulation: Simulation, timeline: Timeline) -> Iterator[str]
     """The sections, one after the other."""
     word, sentence = verdict(timeline)
     yield "## Timeline"
+    if timeline.description:
+        yield escaped(timeline.description)
     yield f"**{word}**: {escaped(sentence)}"
     yield escaped(story_sentence(timeline, simulation.simulated.run))
     if lines := happened(timeline):

@@ -52,6 +52,8 @@ def _parts(simulation: Simulation, timeline: Timeline, page: Page) -> Iterator[R
     word, sentence = verdict(timeline)
     scenario = f"  scenario {timeline.scenario}" if timeline.scenario else ""
     yield cell(prediction.topology or "Topology", "bold") + cell(f"  {prediction.file}{scenario}", "dim")
+    if timeline.description:
+        yield cell(timeline.description, "dim")
     yield headed(word, STYLES[word], sentence)
     yield from _happened(timeline, page)
     yield _below(_series(timeline, page))

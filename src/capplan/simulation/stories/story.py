@@ -202,6 +202,8 @@ class Change(StrEnum):
     STOPPED = "stopped"
     LOST = "lost"
     BACK = "back"
+    WANTED = "wanted"
+    """So many are wanted from now on: an autoscaler's number, which a deployment under way follows."""
     FINISHED = "finished"
     """A deployment is done."""
 

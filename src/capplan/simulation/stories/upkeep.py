@@ -20,6 +20,7 @@ class Upkeep:
         self.fleet, self._scaler = fleet, scaler
         self._next: deque[tuple[Deployed, str]] = deque()
         self._present: Deployment | None = None
+        self._wanted = fleet.wanted
         fleet.watchers.append(self.tend)
 
     def deploy(self, what: Deployed, why: str) -> None:
@@ -29,6 +30,7 @@ class Upkeep:
 
     def tend(self) -> None:
         """Do what may be done now."""
+        self._tell_wanted()
         while self._present is not None or self._next:
             if self._present is None:
                 what, why = self._next.popleft()
@@ -40,6 +42,12 @@ class Upkeep:
             self._present = None
         if self._scaler is not None:
             self._scale(self._scaler)
+
+    def _tell_wanted(self) -> None:
+        """A deployment follows the autoscaler's number in its own steps: so the log says when that has changed."""
+        if self._present is not None and self.fleet.wanted != self._wanted:
+            self.fleet.report(Change.WANTED, self.fleet.wanted, AUTOSCALER)
+        self._wanted = self.fleet.wanted
 
     def _scale(self, scaler: Scaler) -> None:
         there = self.fleet.there()
